@@ -1,0 +1,59 @@
+/** What the analysis needs from outside: each is an argument, never ambient. */
+
+/** Turns texts into vectors of unit length. Implementations: hashing (no file), ONNX models. */
+export interface Encoder {
+	readonly name: string;
+	readonly dimensions: number;
+	/** One vector per text, in order, L2-normalised. */
+	encode(texts: readonly string[]): Promise<Float32Array[]>;
+}
+
+export interface Neighbour {
+	id: number;
+	/** Inner product with the query; for unit vectors the cosine, in [-1, 1]. */
+	similarity: number;
+}
+
+/** Nearest neighbours by inner product. Implementations: FAISS, exact typed arrays. Ids are positions of insertion. */
+export interface VectorIndex {
+	readonly kind: "faiss" | "exact";
+	readonly dimensions: number;
+	readonly size: number;
+	add(vectors: readonly Float32Array[]): void;
+	/** Up to k neighbours per query, most similar first; fewer where the index holds fewer. */
+	search(queries: readonly Float32Array[], k: number): Neighbour[][];
+}
+
+/** Uniform on [0, 1), seeded. */
+export type Random = () => number;
+
+export interface ModelRequest {
+	system: string;
+	prompt: string;
+	maxTokens: number;
+	signal?: AbortSignal;
+}
+export interface ModelReply {
+	text: string;
+	inputTokens: number;
+	outputTokens: number;
+	costUsd: number;
+}
+
+/** A language model that words what was found; it never decides what is evidence, a cause or an action. */
+export interface LanguageModel {
+	readonly name: string;
+	complete(request: ModelRequest): Promise<ModelReply>;
+}
+
+/** A repeatable source of randomness (mulberry32). */
+export function seededRandom(seed: number): Random {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let t = state;
+		t = Math.imul(t ^ (t >>> 15), t | 1);
+		t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+		return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+	};
+}

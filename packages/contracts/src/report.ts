@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { Coverage, Window } from "./evidence.ts";
+import { instant, SIGNAL_KINDS } from "./signal.ts";
+
+export const CATEGORIES = [
+	"resource_exhaustion",
+	"code_defect",
+	"configuration_error",
+	"dependency_failure",
+	"infrastructure",
+	"network",
+	"data_quality",
+	"traffic",
+	"healthy",
+	"unknown",
+] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+export const Severity = z.enum(["critical", "high", "medium", "low", "none"]);
+export type Severity = z.infer<typeof Severity>;
+
+export const Confidence = z.enum(["confirmed", "likely", "inconclusive"]);
+export type Confidence = z.infer<typeof Confidence>;
+
+/** One piece of evidence that a finding cites. `kind` "metric" is a series. */
+export const Evidence = z.object({
+	source: z.string(),
+	kind: z.enum([...SIGNAL_KINDS, "metric"]),
+	resource: z.string(),
+	time: instant,
+	text: z.string(),
+	url: z.string().optional(),
+	/** What each detector said of it, in words. */
+	votes: z.array(z.string()).optional(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+const evidenceIds = z.array(z.string());
+
+export const RootCause = z.object({ resource: z.string(), score: z.number(), signals: evidenceIds, reason: z.string() });
+export type RootCause = z.infer<typeof RootCause>;
+
+export const ReportChange = z.object({
+	id: z.string(),
+	commitId: z.string().optional(),
+	service: z.string().optional(),
+	title: z.string(),
+	time: instant.optional(),
+	confidence: Confidence,
+	reason: z.string(),
+	evidence: evidenceIds.default([]),
+});
+export type ReportChange = z.infer<typeof ReportChange>;
+
+export const Finding = z.object({ claim: z.string(), evidence: evidenceIds.min(1), validated: z.boolean() });
+export type Finding = z.infer<typeof Finding>;
+
+export const Remediation = z.object({
+	/** Id of the action in the catalogue ("rollback-deployment"). */
+	action: z.string(),
+	target: z.string(),
+	title: z.string(),
+	/** Why this, in one sentence, and the evidence for it. */
+	reason: z.string(),
+	evidence: evidenceIds,
+	risk: z.enum(["low", "medium", "high"]),
+	/** What to check first; read-only. */
+	precheck: z.array(z.string()),
+	/** What a person would run; Faultline runs nothing. */
+	steps: z.array(z.string()),
+	undo: z.string(),
+});
+export type Remediation = z.infer<typeof Remediation>;
+
+/** What the engineer reads. `schema` "faultline.report/1" is a promise: fields are added, never changed. */
+export const IncidentReport = z.object({
+	schema: z.literal("faultline.report/1"),
+	id: z.string(),
+	verdict: z.enum(["incident", "no-incident"]),
+	confidence: Confidence,
+	severity: Severity,
+	title: z.string(),
+	summary: z.string(),
+	startedAt: instant.nullable(),
+	window: Window,
+	/** Ranked, every candidate resource, named as the source names it. */
+	rootCauses: z.array(RootCause),
+	/** Null: no change caused this, or none can be named. */
+	change: ReportChange.nullable(),
+	category: z.enum(CATEGORIES),
+	firstFailing: z.string().nullable(),
+	blastRadius: z.array(z.string()),
+	/** Who feels it now: how many resources, which, since when, in words. */
+	impact: z.string(),
+	propagations: z.array(z.object({ from: z.string(), to: z.string(), evidence: evidenceIds })),
+	findings: z.array(Finding),
+	evidence: z.record(z.string(), Evidence),
+	timeline: z.array(z.object({ time: instant, resource: z.string(), text: z.string(), evidence: evidenceIds })),
+	alerts: z.array(z.object({ alert: z.string(), time: instant, evidence: evidenceIds, explainedBy: z.string().nullable() })),
+	ruledOut: z.array(z.object({ hypothesis: z.string(), reason: z.string(), evidence: evidenceIds.default([]) })),
+	coverage: z.array(Coverage),
+	remediations: z.array(Remediation),
+	/** Things the reader should know about this very report ("exact index: faiss is not installed"). */
+	notes: z.array(z.string()),
+	usage: z.object({ tokens: z.int().nonnegative(), cost: z.number().nonnegative(), ms: z.number().nonnegative() }),
+});
+export type IncidentReport = z.infer<typeof IncidentReport>;
