@@ -1,0 +1,3 @@
+export { CaptureManifest } from "./format.ts";
+export { readCapture, readManifest } from "./read.ts";
+export { type WriteCaptureOptions, writeCapture } from "./write.ts";
