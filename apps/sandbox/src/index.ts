@@ -1,0 +1,1 @@
+export { createWorld, type Pod, type Service, slugOf, type World, type WorldOptions } from "./world.ts";
