@@ -1,0 +1,83 @@
+import { parseDuration } from "@faultline/contracts";
+import { z } from "zod";
+
+/** The four sources, in the order in which everything lists them. */
+export const SOURCE_NAMES = ["kubernetes", "sentry", "cloudwatch", "grafana"] as const;
+export type SourceName = (typeof SOURCE_NAMES)[number];
+
+const filled = z.string("must be a text").trim().min(1, "must not be empty");
+const url = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
+/** One text or a list of texts, as a list. */
+const list = z.union([filled.transform((one) => [one]), z.array(filled)], "must be a text or a list of texts").default([]);
+/** "90s", "30m", "2h": milliseconds. */
+const duration = z.string('must be a duration such as "30m"').transform((text, context) => {
+	const ms = parseDuration(text.trim());
+	if (ms !== undefined && ms > 0) return ms;
+	context.addIssue({ code: "custom", message: 'must be a duration such as "90s", "30m" or "2h"' });
+	return z.NEVER;
+});
+
+/** What every source takes: its MCP server may run elsewhere. */
+const REMOTE = {
+	/** Streamable HTTP address of a running MCP server of this source; without it the server is started as a child process. */
+	mcpUrl: url.optional(),
+	/** Bearer token for mcpUrl. */
+	mcpToken: filled.optional(),
+};
+
+const Kubernetes = z.strictObject({ kubeconfig: filled.optional(), context: filled.optional(), namespaces: list, ...REMOTE });
+const Sentry = z.strictObject({
+	url: url.optional(),
+	organization: filled.optional(),
+	projects: list,
+	token: filled.optional(),
+	...REMOTE,
+});
+const Cloudwatch = z.strictObject({
+	region: filled.optional(),
+	endpoint: url.optional(),
+	profile: filled.optional(),
+	logGroups: list,
+	namespaces: list,
+	...REMOTE,
+});
+const Grafana = z.strictObject({ url: url.optional(), token: filled.optional(), datasources: list, queries: list, ...REMOTE });
+
+const Sources = z.strictObject({ kubernetes: Kubernetes, sentry: Sentry, cloudwatch: Cloudwatch, grafana: Grafana }).partial();
+
+const Collection = z.strictObject({
+	/** How much time before the asked window is read as well, so that there is something healthy to compare with. */
+	baseline: duration.prefault("30m"),
+	/** How long one source may take. */
+	sourceDeadline: duration.prefault("20s"),
+	/** How long all of them together may take. */
+	deadline: duration.prefault("30s"),
+	/** The most signals kept from one tool of a source; more are left unread and said in the coverage. */
+	maxSignals: z.coerce.number("must be a number").int("must be a whole number").min(100, "must be at least 100").default(20_000),
+});
+
+const Server = z.strictObject({
+	host: filled.default("127.0.0.1"),
+	port: z.coerce
+		.number("must be a number")
+		.int("must be a whole number")
+		.min(0, "must be 0 to 65535")
+		.max(65_535, "must be 0 to 65535")
+		.default(8420),
+});
+
+/** faultline.yaml. */
+export const FaultlineConfig = z.strictObject({
+	sources: Sources,
+	collection: Collection.prefault({}),
+	server: Server.prefault({}),
+	/** Where reports are kept; default $FAULTLINE_DATA_DIR, or ~/.local/share/faultline. */
+	dataDir: filled.optional(),
+});
+export type FaultlineConfig = z.infer<typeof FaultlineConfig>;
+export type SourceConfigs = FaultlineConfig["sources"];
+
+/** The sources that the configuration names, in the fixed order. */
+export function configuredSources(config: FaultlineConfig): SourceName[] {
+	return SOURCE_NAMES.filter((name) => config.sources[name] !== undefined);
+}
