@@ -38,6 +38,8 @@ export interface ModelReply {
 	inputTokens: number;
 	outputTokens: number;
 	costUsd: number;
+	/** How it ended, where it did not simply finish: such a text is not to be trusted. */
+	ended?: "cut-off" | "refused";
 }
 
 /** A language model that words what was found; it never decides what is evidence, a cause or an action. */
