@@ -1,0 +1,5 @@
+export * from "./http/client.ts";
+export * from "./http/failure.ts";
+export * from "./redact/redact.ts";
+export * from "./resilience/request-queue.ts";
+export * from "./telemetry/logger.ts";
