@@ -23,9 +23,7 @@ export const MAX_LINE_CHARS: number = 16_384;
 
 /** What no rule can match in: a line without any of these is its own template. */
 const MAY_VARY = /[\d/@="'\\]|::|\.[a-z]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out here
 const CONTROL = /\u001b\[[0-9;?]{0,32}[A-Za-z]|[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const HAS_CONTROL = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/;
 
 /**
