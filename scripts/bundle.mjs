@@ -17,7 +17,13 @@ if (!(app in NAMES)) {
 	process.exit(2);
 }
 const directory = join(root, app, "dist");
-const build = await rolldown({ input: { [NAMES[app]]: join(root, app, "src/main.ts") }, platform: "node", external: EXTERNAL, treeshake: true, logLevel: "warn" });
+const build = await rolldown({
+	input: { [NAMES[app]]: join(root, app, "src/main.ts") },
+	platform: "node",
+	external: EXTERNAL,
+	treeshake: true,
+	logLevel: "warn",
+});
 await rm(directory, { recursive: true, force: true });
 await build.write({
 	dir: directory,

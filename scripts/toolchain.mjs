@@ -26,12 +26,24 @@ export function log(message) {
 
 /** The environment of everything the launcher starts: the fetched Node first on the path. */
 export function environment() {
-	return { ...process.env, PATH: [dirname(nodeBinary), dirname(pnpmBinary), process.env.PATH].join(delimiter), ONNXRUNTIME_NODE_INSTALL: "skip", TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+	return {
+		...process.env,
+		PATH: [dirname(nodeBinary), dirname(pnpmBinary), process.env.PATH].join(delimiter),
+		ONNXRUNTIME_NODE_INSTALL: "skip",
+		TURBO_TELEMETRY_DISABLED: "1",
+		DO_NOT_TRACK: "1",
+	};
 }
 
 /** Runs a program with its output on standard error; throws a LaunchError with its last lines where it fails. */
 export function run(command, args, { what, quiet = true, env = environment(), cwd = root } = {}) {
-	const result = spawnSync(command, args, { cwd, env, stdio: ["ignore", quiet ? "pipe" : 2, quiet ? "pipe" : 2], encoding: "utf8", maxBuffer: 1 << 28 });
+	const result = spawnSync(command, args, {
+		cwd,
+		env,
+		stdio: ["ignore", quiet ? "pipe" : 2, quiet ? "pipe" : 2],
+		encoding: "utf8",
+		maxBuffer: 1 << 28,
+	});
 	if (result.status === 0) return result.stdout ?? "";
 	const tail = `${result.stdout ?? ""}\n${result.stderr ?? ""}`.trim().split("\n").slice(-15).join("\n");
 	throw new LaunchError(`${what ?? command} failed${result.error ? `: ${result.error.message}` : ""}${tail ? `:\n${tail}` : ""}`);
@@ -97,10 +109,24 @@ export function ensureToolchain() {
 		mkdirSync(toolchain, { recursive: true });
 		writeFileSync(join(toolchain, "package.json"), '{ "private": true }\n');
 		const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-		run(npm, ["install", "--prefix", toolchain, "--no-save", "--no-audit", "--no-fund", "--loglevel=error", `node-${platform}@${NODE_VERSION}`, `pnpm@${PNPM_VERSION}`], {
-			what: "npm install of Node 24 and pnpm (is the npm registry reachable?)",
-			env: process.env,
-		});
+		run(
+			npm,
+			[
+				"install",
+				"--prefix",
+				toolchain,
+				"--no-save",
+				"--no-audit",
+				"--no-fund",
+				"--loglevel=error",
+				`node-${platform}@${NODE_VERSION}`,
+				`pnpm@${PNPM_VERSION}`,
+			],
+			{
+				what: "npm install of Node 24 and pnpm (is the npm registry reachable?)",
+				env: process.env,
+			},
+		);
 	});
 	rmSync(link, { force: true });
 	if (process.platform !== "win32") symlinkSync(nodeBinary, link);

@@ -7,7 +7,10 @@ export type SignalKind = (typeof SIGNAL_KINDS)[number];
 /** An instant: ISO 8601 in UTC, up to nanoseconds ("2026-06-19T09:00:00.123456789Z"). */
 export const instant: z.ZodString = z
 	.string()
-	.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})$/, "an ISO 8601 time with a zone, such as 2026-06-19T09:00:00Z");
+	.regex(
+		/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})$/,
+		"an ISO 8601 time with a zone, such as 2026-06-19T09:00:00Z",
+	);
 
 /** A span of a distributed trace (kind "span"). */
 export const SpanDetail = z.object({

@@ -23,13 +23,16 @@ export function parseInstant(text: string, now: number, name = "time"): number {
 		const ms = Date.parse(trimmed);
 		if (Number.isFinite(ms)) return ms;
 	}
-	throw new AppError("BAD_INPUT", `${name} is not a time: "${text.slice(0, 60)}"`, { hint: 'ISO 8601 with a zone ("2026-06-19T09:00:00Z"), "now", or relative to now ("-30m", "-2h")' });
+	throw new AppError("BAD_INPUT", `${name} is not a time: "${text.slice(0, 60)}"`, {
+		hint: 'ISO 8601 with a zone ("2026-06-19T09:00:00Z"), "now", or relative to now ("-30m", "-2h")',
+	});
 }
 
 /** A window from two ends; `from` defaults to 30 minutes before `to`, `to` to now. */
 export function parseWindow(input: { from?: string | undefined; to?: string | undefined }, now: number): Window {
 	const to = parseInstant(input.to ?? "now", now, "to");
 	const from = input.from === undefined ? to - 30 * 60_000 : parseInstant(input.from, now, "from");
-	if (from >= to) throw new AppError("BAD_INPUT", "the window is empty: from is not before to", { hint: "swap them, or give an earlier from" });
+	if (from >= to)
+		throw new AppError("BAD_INPUT", "the window is empty: from is not before to", { hint: "swap them, or give an earlier from" });
 	return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }

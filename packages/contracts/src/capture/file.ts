@@ -22,7 +22,8 @@ export async function readCaptureFile(directory: string, name: string): Promise<
 	const whole = await unpack(packed, constants.Z_FINISH);
 	if (whole.bytes) return checked(name, whole.bytes, []);
 	const part = await unpack(packed, constants.Z_SYNC_FLUSH);
-	if (part.bytes && part.bytes.length > 0) return checked(name, part.bytes, [`${name}.gz is truncated: what it holds up to there was read`]);
+	if (part.bytes && part.bytes.length > 0)
+		return checked(name, part.bytes, [`${name}.gz is truncated: what it holds up to there was read`]);
 	return { name, bytes: Buffer.alloc(0), problems: [`${name}.gz cannot be unpacked (${whole.why})`] };
 }
 
@@ -42,7 +43,9 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
 
 function unpack(packed: Buffer, finishFlush: number): Promise<{ bytes?: Buffer; why?: string }> {
 	return new Promise((resolve) => {
-		gunzip(packed, { finishFlush, maxOutputLength: MAX_BYTES }, (error, bytes) => resolve(error ? { why: (error as NodeJS.ErrnoException).code ?? "bad data" } : { bytes }));
+		gunzip(packed, { finishFlush, maxOutputLength: MAX_BYTES }, (error, bytes) =>
+			resolve(error ? { why: (error as NodeJS.ErrnoException).code ?? "bad data" } : { bytes }),
+		);
 	});
 }
 

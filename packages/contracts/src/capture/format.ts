@@ -13,7 +13,10 @@ const time = z.preprocess((v) => {
 	return /(Z|[+-]\d{2}:?\d{2})$/.test(iso) ? iso : `${iso}Z`;
 }, instant);
 
-const origin = z.object({ source: z.string(), id: z.string(), url: z.string().optional(), redactions: z.number().optional() }).optional().catch(undefined);
+const origin = z
+	.object({ source: z.string(), id: z.string(), url: z.string().optional(), redactions: z.number().optional() })
+	.optional()
+	.catch(undefined);
 /** An optional field that is forgiven: a wrong or null value counts as absent. */
 const text = z.string().optional().catch(undefined);
 const number = z.number().optional().catch(undefined);

@@ -40,7 +40,14 @@ export function parseMetricsCsv(bytes: Buffer, name: string, idPrefix: string, p
 		if (!Number.isFinite(at) || !resource || !metric) problem(`${name}:${number}: the row lacks a time, a resource or a metric`);
 		else append(growing, resource, metric, unit ?? "", at, y);
 	}
-	return [...growing.values()].map((g, i) => ({ id: `${idPrefix}:${i + 1}`, source: "capture", resource: g.resource, metric: g.metric, unit: g.unit, ...ascending(g) }));
+	return [...growing.values()].map((g, i) => ({
+		id: `${idPrefix}:${i + 1}`,
+		source: "capture",
+		resource: g.resource,
+		metric: g.metric,
+		unit: g.unit,
+		...ascending(g),
+	}));
 }
 
 /** Quotes are rare in metric files: only rows that have them pay for a CSV parser. */

@@ -1,12 +1,22 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
 import { AppError } from "../errors.ts";
-import { type EvidenceSet, EMPTY_TOPOLOGY, type Topology, type Window } from "../evidence.ts";
+import { EMPTY_TOPOLOGY, type EvidenceSet, type Topology, type Window } from "../evidence.ts";
 import type { MetricSeries } from "../metric.ts";
 import type { Signal } from "../signal.ts";
 import { linesOf, readCaptureFile } from "./file.ts";
-import { AlertRecord, CaptureManifest, CaptureTopology, ChangeRecord, EventRecord, LogRecord, ObjectRecord, PerformanceRecord, SpanRecord } from "./format.ts";
+import {
+	AlertRecord,
+	CaptureManifest,
+	CaptureTopology,
+	ChangeRecord,
+	EventRecord,
+	LogRecord,
+	ObjectRecord,
+	PerformanceRecord,
+	SpanRecord,
+} from "./format.ts";
 import { parseMetricsCsv } from "./metrics-csv.ts";
 import { alertSignal, changeSignal, eventSignal, logSignal, objectSignal, performanceSignal, spanSignal } from "./records.ts";
 
@@ -15,7 +25,12 @@ const TOLD_PER_FILE = 3;
 
 type Mapped = { file: string; prefix: string; parse(value: unknown, id: string, end: string): Signal | string };
 
-function mapped<S extends z.ZodType>(file: string, prefix: string, schema: S, map: (id: string, record: z.output<S>, end: string) => Signal): Mapped {
+function mapped<S extends z.ZodType>(
+	file: string,
+	prefix: string,
+	schema: S,
+	map: (id: string, record: z.output<S>, end: string) => Signal,
+): Mapped {
 	return {
 		file,
 		prefix,
@@ -49,7 +64,9 @@ class Problems {
 	}
 
 	list(): string[] {
-		return [...this.#byFile].flatMap(([file, all]) => (all.length <= TOLD_PER_FILE ? all : [...all.slice(0, TOLD_PER_FILE), `${file}: ${all.length - TOLD_PER_FILE} more such problems`]));
+		return [...this.#byFile].flatMap(([file, all]) =>
+			all.length <= TOLD_PER_FILE ? all : [...all.slice(0, TOLD_PER_FILE), `${file}: ${all.length - TOLD_PER_FILE} more such problems`],
+		);
 	}
 }
 
@@ -83,17 +100,30 @@ export async function readCapture(directory: string): Promise<EvidenceSet> {
 		series,
 		baselineSeries,
 		topology,
-		coverage: [{ source: "capture", status: told.length > 0 ? "partial" : "ok", ...window, truncated: false, ...(told.length > 0 ? { skipped: told, reason: told[0] ?? "" } : {}) }],
+		coverage: [
+			{
+				source: "capture",
+				status: told.length > 0 ? "partial" : "ok",
+				...window,
+				truncated: false,
+				...(told.length > 0 ? { skipped: told, reason: told[0] ?? "" } : {}),
+			},
+		],
 	};
 }
 
 /** The manifest of a capture, checked. */
 export async function readManifest(directory: string): Promise<CaptureManifest> {
 	const folder = await stat(directory).catch(() => undefined);
-	if (!folder?.isDirectory()) throw new AppError("BAD_INPUT", `there is no capture folder at ${directory}`, { hint: "give the folder that holds capture.json" });
+	if (!folder?.isDirectory())
+		throw new AppError("BAD_INPUT", `there is no capture folder at ${directory}`, { hint: "give the folder that holds capture.json" });
 	const { bytes } = await readCaptureFile(directory, "capture.json");
-	if (!bytes) throw new AppError("BAD_INPUT", `${directory} holds no capture.json`, { hint: "is it a capture? `faultline record --out DIR` writes one" });
-	const problem = (why: string) => new AppError("BAD_INPUT", `${join(directory, "capture.json")}: ${why}`, { hint: 'it must hold at least {"version": 1, "id": "..."}' });
+	if (!bytes)
+		throw new AppError("BAD_INPUT", `${directory} holds no capture.json`, {
+			hint: "is it a capture? `faultline record --out DIR` writes one",
+		});
+	const problem = (why: string) =>
+		new AppError("BAD_INPUT", `${join(directory, "capture.json")}: ${why}`, { hint: 'it must hold at least {"version": 1, "id": "..."}' });
 	let value: unknown;
 	try {
 		value = JSON.parse(bytes.toString("utf8"));
@@ -136,7 +166,15 @@ async function readTopology(directory: string, problems: Problems): Promise<Topo
 	if (!bytes) return EMPTY_TOPOLOGY;
 	try {
 		const { nodes, edges } = CaptureTopology.parse(JSON.parse(bytes.toString("utf8")));
-		return { nodes: nodes.map(({ id }) => ({ id })), edges: edges.map(({ from, to, kind }) => ({ from, to, kind: kind === "owns" || kind === "runs-on" ? kind : "calls", learnedFrom: "capture" })) };
+		return {
+			nodes: nodes.map(({ id }) => ({ id })),
+			edges: edges.map(({ from, to, kind }) => ({
+				from,
+				to,
+				kind: kind === "owns" || kind === "runs-on" ? kind : "calls",
+				learnedFrom: "capture",
+			})),
+		};
 	} catch {
 		problems.add("topology.json", "topology.json is not {nodes: [{id}], edges: [{from, to}]}: left out");
 		return EMPTY_TOPOLOGY;
@@ -145,7 +183,8 @@ async function readTopology(directory: string, problems: Problems): Promise<Topo
 
 /** ISO times with the same zone sort as text; others by their instant. */
 function byTime(a: Signal, b: Signal): number {
-	if (a.time.endsWith("Z") && b.time.endsWith("Z") && a.time.length === b.time.length) return a.time < b.time ? -1 : a.time > b.time ? 1 : 0;
+	if (a.time.endsWith("Z") && b.time.endsWith("Z") && a.time.length === b.time.length)
+		return a.time < b.time ? -1 : a.time > b.time ? 1 : 0;
 	return Date.parse(a.time) - Date.parse(b.time);
 }
 
@@ -170,6 +209,9 @@ function windowOf(manifest: CaptureManifest, signals: readonly Signal[], series:
 	const latest = known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
 	const from = manifest.start ?? (Number.isFinite(earliest) ? new Date(earliest).toISOString() : undefined);
 	const to = manifest.end ?? (Number.isFinite(latest) ? new Date(latest).toISOString() : undefined);
-	if (!from || !to) throw new AppError("BAD_INPUT", "the capture has neither a start and an end nor any record", { hint: "add start and end to capture.json" });
+	if (!from || !to)
+		throw new AppError("BAD_INPUT", "the capture has neither a start and an end nor any record", {
+			hint: "add start and end to capture.json",
+		});
 	return { from, to };
 }

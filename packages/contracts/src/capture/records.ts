@@ -13,7 +13,10 @@ function defined<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], u
 }
 
 /** What every Signal has, from a record's origin or from its place in the file. */
-function base(id: string, origin: Origin): Pick<Signal, "id" | "source" | "count" | "redactions" | "attributes" | "severity"> & { url?: string } {
+function base(
+	id: string,
+	origin: Origin,
+): Pick<Signal, "id" | "source" | "count" | "redactions" | "attributes" | "severity"> & { url?: string } {
 	return {
 		id: origin?.id ?? id,
 		source: origin?.source ?? "capture",
@@ -24,7 +27,6 @@ function base(id: string, origin: Origin): Pick<Signal, "id" | "source" | "count
 		...(origin?.url ? { url: origin.url } : {}),
 	};
 }
-
 
 export function logSignal(id: string, r: z.infer<typeof LogRecord>): Signal {
 	const { time, service, pod, severity, body, traceId, spanId, attributes, origin, kind, count, fingerprint, ...rest } = r;
@@ -88,7 +90,12 @@ export function eventSignal(id: string, r: z.infer<typeof EventRecord>): Signal 
 		body: message,
 		count: count ?? 1,
 		attributes,
-		event: { reporter: source, reason, object: { kind: object.kind, name: object.name, ...defined({ namespace: object.namespace }) }, ...defined({ type, lastTime }) },
+		event: {
+			reporter: source,
+			reason,
+			object: { kind: object.kind, name: object.name, ...defined({ namespace: object.namespace }) },
+			...defined({ type, lastTime }),
+		},
 	};
 }
 

@@ -75,24 +75,72 @@ const level = (s: Signal): string | undefined => LEVELS[Math.ceil(s.severity / 4
 
 function logRecord(s: Signal): object {
 	const error = s.kind === "error" ? { kind: "error", count: s.count, fingerprint: s.fingerprint } : s.count > 1 ? { count: s.count } : {};
-	return { time: s.time, service: s.service, pod: pod(s), severity: level(s), body: s.body, traceId: s.traceId, spanId: s.spanId, attributes: attributes(s), ...error, origin: origin(s) };
+	return {
+		time: s.time,
+		service: s.service,
+		pod: pod(s),
+		severity: level(s),
+		body: s.body,
+		traceId: s.traceId,
+		spanId: s.spanId,
+		attributes: attributes(s),
+		...error,
+		origin: origin(s),
+	};
 }
 
 function spanRecord(s: Signal & { span: NonNullable<Signal["span"]> }): object {
 	const { name, durationMs, parentId, status } = s.span;
-	return { time: s.time, traceId: s.traceId, spanId: s.spanId, parentId, service: s.service, pod: pod(s), name, durationMs, status, attributes: attributes(s), origin: origin(s) };
+	return {
+		time: s.time,
+		traceId: s.traceId,
+		spanId: s.spanId,
+		parentId,
+		service: s.service,
+		pod: pod(s),
+		name,
+		durationMs,
+		status,
+		attributes: attributes(s),
+		origin: origin(s),
+	};
 }
 
 function alertRecord(s: Signal & { alert: NonNullable<Signal["alert"]> }): object {
 	const { name, summary, metric, threshold, value, description, state } = s.alert;
-	return { ...s.attributes, time: s.time, name, severity: level(s)?.toLowerCase().replace("fatal", "critical"), service: s.service, metric, threshold, value, summary, description, state, origin: origin(s) };
+	return {
+		...s.attributes,
+		time: s.time,
+		name,
+		severity: level(s)?.toLowerCase().replace("fatal", "critical"),
+		service: s.service,
+		metric,
+		threshold,
+		value,
+		summary,
+		description,
+		state,
+		origin: origin(s),
+	};
 }
 
 type WithEvent = Signal & { event: NonNullable<Signal["event"]> };
 
 function eventRecord(s: WithEvent): object {
 	const { reporter, type, reason, object, lastTime } = s.event;
-	return { ...s.attributes, time: s.time, lastTime, source: reporter, type, reason, object, service: s.service, message: s.body, count: s.count > 1 ? s.count : undefined, origin: origin(s) };
+	return {
+		...s.attributes,
+		time: s.time,
+		lastTime,
+		source: reporter,
+		type,
+		reason,
+		object,
+		service: s.service,
+		message: s.body,
+		count: s.count > 1 ? s.count : undefined,
+		origin: origin(s),
+	};
 }
 
 function objectRecord(s: WithEvent): object {
@@ -112,7 +160,11 @@ function changeRecord(s: Signal & { change: NonNullable<Signal["change"]> }): ob
 function csv(series: readonly MetricSeries[]): string {
 	if (series.length === 0) return "";
 	const rows = series.flatMap((s) =>
-		Array.from(s.times, (t, i) => [new Date(t).toISOString(), s.resource, s.metric, s.unit, Number.isFinite(s.values[i]) ? String(s.values[i]) : ""].map(cell).join(",")),
+		Array.from(s.times, (t, i) =>
+			[new Date(t).toISOString(), s.resource, s.metric, s.unit, Number.isFinite(s.values[i]) ? String(s.values[i]) : ""]
+				.map(cell)
+				.join(","),
+		),
 	);
 	return `${METRIC_COLUMNS.join(",")}\n${rows.join("\n")}\n`;
 }
