@@ -121,7 +121,7 @@ async function exchange(options: HttpClientOptions, attempt: Attempt, signal: Ab
 	const doFetch = options.fetch ?? globalThis.fetch;
 	let url = attempt.url;
 	for (let hop = 0; ; hop++) {
-		const response = await doFetch(url, {
+		const response = await doFetch(url.href, {
 			method,
 			signal,
 			redirect: "manual",
@@ -151,5 +151,5 @@ async function exchange(options: HttpClientOptions, attempt: Attempt, signal: Ab
 function redirectTarget(response: Response, from: URL): URL | undefined {
 	if (response.status < 300 || response.status > 399) return undefined;
 	const location = response.headers.get("location");
-	return location !== null && URL.canParse(location, from) ? new URL(location, from) : undefined;
+	return location !== null && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
 }

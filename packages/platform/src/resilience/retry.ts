@@ -17,7 +17,7 @@ const NEVER = new AbortController().signal;
 export async function withRetries<T>(work: (signal: AbortSignal) => Promise<T>, options: RetryOptions): Promise<T> {
 	const signal = options.signal ?? NEVER;
 	const policy = retry(
-		handleWhen((error) => !signal.aborted && isWorthRetrying(error, options.maxWaitMs)),
+		handleWhen((error: unknown) => !signal.aborted && isWorthRetrying(error, options.maxWaitMs)),
 		{
 			maxAttempts: options.retries,
 			backoff: new DelegateBackoff<{ attempt: number; result: object }>(({ attempt, result }) => pauseMs(attempt, result, options.backoffMs)),
@@ -40,7 +40,7 @@ export async function attemptTimeout<T>(work: (signal: AbortSignal) => Promise<T
 	}
 }
 
-function isWorthRetrying(error: Error, maxWaitMs: number): boolean {
+function isWorthRetrying(error: unknown, maxWaitMs: number): boolean {
 	if (!(error instanceof AppError)) return false;
 	if ((error.retryAfterMs ?? 0) > maxWaitMs) return false;
 	if (error.code === "RATE_LIMITED" || error.code === "TIMEOUT") return true;
