@@ -13,7 +13,7 @@ let sandbox: Sandbox;
 let server: ChildProcessWithoutNullStreams;
 let window: { from: string; to: string };
 const lines: string[] = [];
-const waiting = new Map<number, (message: { result?: unknown; error?: unknown }) => void>();
+const waiting = new Map<number, (message: { id?: number; result?: unknown; error?: unknown }) => void>();
 let lastId = 0;
 
 /** A bare JSON-RPC client: no SDK between the test and the bytes. */
