@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { AppError, type Neighbour, type VectorIndex } from "@faultline/contracts";
 import { assertDimensions, assertK } from "./exact-index.ts";
@@ -23,10 +24,15 @@ let loaded: { faiss: Faiss } | { reason: string } | undefined;
 /** Loads the native module on first use, once per process: what cannot be loaded now cannot be loaded later. */
 function load(): { faiss: Faiss } | { reason: string } {
 	if (loaded !== undefined) return loaded;
-	try {
-		loaded = { faiss: createRequire(import.meta.url)("faiss-node") as Faiss };
-	} catch {
-		loaded = {
+	for (const place of places(import.meta.url)) {
+		try {
+			loaded = { faiss: createRequire(place)("faiss-node") as Faiss };
+			return loaded;
+		} catch {
+			// Not to be found or not to be loaded from there; the next place may do.
+		}
+	}
+	loaded = {
 			reason: "faiss-node's native module is not built (node scripts/faiss.mjs builds it); vectors are searched with the exact index",
 		};
 	}

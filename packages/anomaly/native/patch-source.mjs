@@ -1,0 +1,25 @@
+// What is changed in faiss-node 0.5.1's src/faiss.cc before it is compiled. Each patch must match exactly once, so that another version is noticed.
+const PATCHES = [
+	{
+		// faiss::idx_t exists since libfaiss 1.7.4; before it was faiss::Index::idx_t. The type of a member is the same in all.
+		why: "compiles against libfaiss before 1.7.4",
+		find: "using idx_t = faiss::idx_t;",
+		replace: "#include <memory>\nusing idx_t = decltype(faiss::Index::ntotal);",
+	},
+	{
+		// search() allocates the query buffer and never frees it: 4 bytes for each number of each query, for ever.
+		why: "frees the query buffer of search(), on errors too",
+		find: "float *xq = new float[length];",
+		replace: "std::unique_ptr<float[]> xq_owner(new float[length]);\n    float *xq = xq_owner.get();",
+	},
+];
+
+/** The patched text of src/faiss.cc. Throws where a patch does not match exactly once. */
+export function patchSource(source) {
+	let patched = source;
+	for (const { why, find, replace } of PATCHES) {
+		if (patched.split(find).length !== 2) throw new Error(`the patch "${why}" does not match this faiss-node; it was written for 0.5.1`);
+		patched = patched.replace(find, () => replace);
+	}
+	return patched;
+}
