@@ -61,8 +61,11 @@ function hand(command, commandArgs) {
 }
 
 try {
-	if (!(task in TASKS)) throw new LaunchError(`unknown task "${task ?? ""}". Try: ${Object.keys(TASKS).join(", ")}`);
-	process.exitCode = await TASKS[task]();
+	if (task in TASKS) process.exitCode = await TASKS[task]();
+	else {
+		log(`unknown task "${task ?? ""}". Try: ${Object.keys(TASKS).join(", ")}`);
+		process.exitCode = 2;
+	}
 } catch (error) {
 	log(error instanceof LaunchError ? error.message : (error.stack ?? String(error)));
 	process.exitCode = 3;
