@@ -19,7 +19,26 @@ export interface ToolContext {
 	progress(done: number, total?: number, message?: string): void;
 	/** Milliseconds since the epoch. */
 	now(): number;
+	/** The caller itself; absent where a tool is run without one (tests, the pipeline in process). */
+	caller?: CallerAccess;
 }
+
+/** What the far side of the call can be asked or told, where it said that it can. */
+export interface CallerAccess {
+	/** A line of log for the caller to show; most clients do not. Telemetry of our own goes to standard error instead. */
+	log(level: "debug" | "info" | "notice" | "warning" | "error", message: string): Promise<void>;
+	/** Asks the caller's own model. Throws where the caller cannot. */
+	sample(request: { prompt: string; maxTokens: number }): Promise<string>;
+	/** Asks the person at the caller to fill a form (a flat JSON Schema object). Throws where the caller cannot. */
+	elicit(request: { message: string; schema: Record<string, unknown> }): Promise<{ action: "accept" | "decline" | "cancel"; content?: Record<string, unknown> }>;
+}
+
+/** A part of a result or prompt, as the protocol carries it. Bytes are base64. */
+export type ContentBlock =
+	| { type: "text"; text: string }
+	| { type: "image" | "audio"; data: string; mimeType: string }
+	| { type: "resource"; resource: { uri: string; mimeType?: string } & ({ text: string } | { blob: string }) }
+	| ({ type: "resource_link" } & ResourceLink);
 
 export interface ResourceLink {
 	uri: string;
@@ -34,6 +53,8 @@ export interface ToolReply<Output> {
 	/** The same in words, short enough for a model's context. */
 	text: string;
 	links?: ResourceLink[];
+	/** Sent after the text: pictures, sound, embedded documents. */
+	extra?: ContentBlock[];
 }
 
 /**

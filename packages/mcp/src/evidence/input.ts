@@ -1,0 +1,20 @@
+import type { Window } from "@faultline/contracts";
+import { parseWindow } from "@faultline/contracts";
+import { z } from "zod";
+
+/** What every tool that returns evidence takes; spread into its own input schema. */
+export const evidenceInput = {
+	from: z.string().max(60).optional().describe('Start: ISO 8601 with zone, or relative ("-30m"). Default: 30 minutes before `to`.'),
+	to: z.string().max(60).optional().describe('End, exclusive: ISO 8601, relative, or "now" (default).'),
+	limit: z.int().min(1).max(1000).default(200).describe("Most records on this page."),
+	cursor: z.string().max(4096).optional().describe("nextCursor of the page before, with the same other arguments."),
+	detail: z.enum(["concise", "full"]).default("concise").describe("How much the text shows; the data is the same."),
+};
+
+export const EvidenceInput = z.object(evidenceInput);
+export type EvidenceInput = z.output<typeof EvidenceInput>;
+
+/** The window that was asked for, as instants; `now` in milliseconds since the epoch. */
+export function windowOf(input: { from?: string | undefined; to?: string | undefined }, now: number): Window {
+	return parseWindow(input, now);
+}

@@ -1,0 +1,36 @@
+import { z } from "zod";
+
+type JsonSchema = Record<string, unknown>;
+
+/** The input schema as tools/list publishes it: JSON Schema 2020-12, nothing but the named arguments. */
+export function publishedInput(schema: z.ZodObject): JsonSchema & { type: "object" } {
+	return { ...dropPatterns(z.toJSONSchema(schema.strict(), { io: "input", unrepresentable: "any", reused: "inline" })), type: "object" };
+}
+
+/**
+ * The output schema as tools/list publishes it: names and types of the first two levels only. A tool list is in a model's context all the
+ * time, and the whole schema of a page of evidence would take thousands of tokens there; the whole is checked in the server.
+ */
+export function publishedOutput(schema: z.ZodObject): JsonSchema & { type: "object" } {
+	const whole = z.toJSONSchema(schema, { io: "output", unrepresentable: "any", reused: "inline" }) as JsonSchema;
+	return { ...prune(whole, 2), $schema: whole["$schema"], type: "object" };
+}
+
+function prune(schema: JsonSchema, depth: number): JsonSchema {
+	const { type, properties, required, items, enum: values, description } = schema;
+	const base: JsonSchema = { ...(type === undefined ? {} : { type }), ...(values === undefined ? {} : { enum: values }), ...(description === undefined ? {} : { description }) };
+	if (depth > 0 && isSchema(items)) base["items"] = prune(items, depth - 1);
+	if (depth === 0 || !isSchema(properties)) return base;
+	base["properties"] = Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, isSchema(inner) ? prune(inner, depth - 1) : {}]));
+	if (required !== undefined) base["required"] = required;
+	return base;
+}
+
+/** Patterns of times are long and say less than the description; the server checks them. */
+function dropPatterns(schema: unknown): JsonSchema {
+	return JSON.parse(JSON.stringify(schema, (key, value: unknown) => (key === "pattern" && typeof value === "string" ? undefined : value))) as JsonSchema;
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
