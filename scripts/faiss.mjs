@@ -28,9 +28,9 @@ export function ensureFaiss({ install = false, node = process.execPath, log = ()
 	const faiss = realpathSync(home);
 	const release = join(faiss, "build", "Release");
 	if (works(node, release)) return { available: true, how: "already there" };
-	const stored = join(root, ".toolchain", "faiss", cacheKey(faiss));
-	if (works(node, stored)) {
-		place(stored, release);
+	const stored = () => join(root, ".toolchain", "faiss", cacheKey(faiss));
+	if (works(node, stored())) {
+		place(stored(), release);
 		return { available: true, how: "from .toolchain/faiss" };
 	}
 	const reasons = [];
@@ -40,7 +40,7 @@ export function ensureFaiss({ install = false, node = process.execPath, log = ()
 	]) {
 		const reason = obtain();
 		if (reason === undefined && works(node, release)) {
-			place(release, stored);
+			place(release, stored());
 			return { available: true, how };
 		}
 		reasons.push(reason ?? `what was ${how} does not load`);

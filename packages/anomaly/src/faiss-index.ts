@@ -33,10 +33,19 @@ function load(): { faiss: Faiss } | { reason: string } {
 		}
 	}
 	loaded = {
-			reason: "faiss-node's native module is not built (node scripts/faiss.mjs builds it); vectors are searched with the exact index",
-		};
-	}
+		reason: "faiss-node's native module is not built (node scripts/faiss.mjs builds it); vectors are searched with the exact index",
+	};
 	return loaded;
+}
+
+/** This file; and, where it has been bundled into an app of a checkout, the package that declares faiss-node. */
+function places(here: string): string[] {
+	const found = [here];
+	for (let folder = new URL(".", here); folder.pathname !== "/"; folder = new URL("..", folder)) {
+		const declaring = new URL("packages/anomaly/package.json", folder);
+		if (existsSync(declaring)) found.push(declaring.href);
+	}
+	return found;
 }
 
 /** Whether FAISS can be used here. */
