@@ -1,0 +1,2 @@
+export * from "./describe-source.ts";
+export * from "./faulty-upstream.ts";
