@@ -8,6 +8,7 @@ export * from "./evidence/reply.ts";
 export * from "./prompt.ts";
 export * from "./resource.ts";
 export * from "./serve/http.ts";
+export { defaultHosts, refuseOrigin } from "./serve/origin-check.ts";
 export * from "./serve/source.ts";
 export * from "./serve/stdio.ts";
 export * from "./server/create-server.ts";

@@ -28,7 +28,7 @@ function interpolateText(
 	return text.replace(REFERENCE, (match, name: string | undefined, fallback: string | undefined) => {
 		if (match === "$${") return "${";
 		if (name === undefined) {
-			problems.push({ path, message: "has a ${...} that is not ${NAME}", hint: "write ${NAME}, or $${ for a literal ${" });
+			problems.push({ path, message: `has a \${...} that is not \${NAME}`, hint: `write \${NAME}, or $\${ for a literal \${` });
 			return "";
 		}
 		const found = env[name];

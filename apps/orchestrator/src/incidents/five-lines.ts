@@ -1,0 +1,56 @@
+import type { IncidentReport } from "@faultline/contracts";
+import { plain } from "./plain-text.ts";
+
+export interface HeadLine {
+	label: "Status" | "Cause" | "Impact" | "Change" | "Next";
+	text: string;
+}
+
+/** What an engineer sees first: status, cause, impact, change, next step; one line each, safe to print. */
+export function fiveLines(report: IncidentReport): HeadLine[] {
+	return [
+		{ label: "Status", text: statusLine(report) },
+		{ label: "Cause", text: plain(causeLine(report)) },
+		{ label: "Impact", text: plain(impactLine(report)) },
+		{ label: "Change", text: plain(changeLine(report)) },
+		{ label: "Next", text: plain(nextLine(report)) },
+	];
+}
+
+function statusLine({ verdict, severity, confidence }: IncidentReport): string {
+	if (verdict === "no-incident") return `no incident · ${confidence}`;
+	return `incident · ${severity} severity · ${confidence}`;
+}
+
+function causeLine({ verdict, confidence, rootCauses }: IncidentReport): string {
+	const first = rootCauses[0];
+	if (verdict === "no-incident") return "nothing is broken in this window";
+	if (first === undefined) return "not determined; no lead";
+	if (confidence === "inconclusive")
+		return `not determined; strongest lead ${first.resource}${first.reason === "" ? "" : ` (${first.reason})`}`;
+	return first.reason === "" ? first.resource : first.reason.includes(first.resource) ? first.reason : `${first.resource}: ${first.reason}`;
+}
+
+function impactLine({ verdict, impact, startedAt }: IncidentReport): string {
+	if (impact === "") return verdict === "no-incident" ? "none" : "not known";
+	const since = startedAt === null || /\bsince\b/i.test(impact) ? "" : `, since ${startedAt}`;
+	return `${impact}${since}`;
+}
+
+function changeLine({ change }: IncidentReport): string {
+	if (change === null) return "no change is known to explain this";
+	const commit = change.commitId === undefined || change.id === change.commitId ? "" : `, commit ${change.commitId.slice(0, 12)}`;
+	return `${change.title} (${change.id}${commit}${change.time === undefined ? "" : `, ${change.time}`}): ${change.reason} [${change.confidence}]`;
+}
+
+function nextLine({ remediations, verdict, rootCauses }: IncidentReport): string {
+	const safest = remediations.toSorted((a, b) => RISK[a.risk] - RISK[b.risk])[0];
+	if (safest !== undefined) return `${safest.title} (${safest.risk} risk; undo: ${safest.undo})`;
+	if (verdict === "no-incident") return "nothing to do";
+	const lead = rootCauses[0]?.resource;
+	return lead === undefined
+		? "widen the window, or add a source; see the gaps below"
+		: `look at ${lead} first; nothing safe enough to propose (nothing to undo)`;
+}
+
+const RISK = { low: 0, medium: 1, high: 2 };

@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError, type EvidenceSet, IncidentReport } from "@faultline/contracts";
+import { packEvidence, unpackEvidence } from "./evidence-file.ts";
+
+export interface IncidentSummary {
+	id: string;
+	title: string;
+	verdict: IncidentReport["verdict"];
+	severity: IncidentReport["severity"];
+	confidence: IncidentReport["confidence"];
+	startedAt: string | null;
+	window: IncidentReport["window"];
+}
+
+/** Reports, and the evidence of the newest of them, kept on disk. */
+export interface IncidentStore {
+	saveReport(report: IncidentReport): Promise<void>;
+	saveEvidence(evidence: EvidenceSet): Promise<void>;
+	/** @throws NOT_FOUND */
+	report(id: string): Promise<IncidentReport>;
+	/** @throws NOT_FOUND where it was never kept, or is no longer. */
+	evidence(id: string): Promise<EvidenceSet>;
+	/** Newest first. */
+	list(limit?: number): Promise<IncidentSummary[]>;
+}
+
+export interface StoreLimits {
+	/** How many are kept; the oldest go first. */
+	reports: number;
+	evidence: number;
+}
+
+const DEFAULT_LIMITS: StoreLimits = { reports: 500, evidence: 20 };
+
+/** A new incident id: sortable by time, safe as a file name and in an address. */
+export function newIncidentId(now: number, prefix = "inc"): string {
+	const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+	return `${prefix}-${stamp}-${randomBytes(3).toString("hex")}`;
+}
+
+/** A store in a folder: one JSON file per report, one gzipped file per evidence set, written whole or not at all. */
+export function folderStore(directory: string, limits: StoreLimits = DEFAULT_LIMITS): IncidentStore {
+	const reports = join(directory, "incidents");
+	const evidences = join(directory, "evidence");
+
+	return {
+		async saveReport(report) {
+			await writeWhole(reports, `${fileId(report.id)}.json`, JSON.stringify(report));
+			await keepNewest(reports, limits.reports);
+		},
+		async saveEvidence(evidence) {
+			await writeWhole(evidences, `${fileId(evidence.id)}.json.gz`, packEvidence(evidence));
+			await keepNewest(evidences, limits.evidence);
+		},
+		async report(id) {
+			const text = await readKept(join(reports, `${fileId(id)}.json`), `incident ${id}`);
+			const parsed = IncidentReport.safeParse(parseJson(text.toString("utf8")));
+			if (!parsed.success) throw new AppError("INTERNAL", `the stored report ${id} is damaged`, { hint: "run the report again" });
+			return parsed.data;
+		},
+		async evidence(id) {
+			const bytes = await readKept(join(evidences, `${fileId(id)}.json.gz`), `the evidence of ${id}`);
+			try {
+				return unpackEvidence(bytes);
+			} catch (cause) {
+				throw new AppError("INTERNAL", `the stored evidence of ${id} is damaged`, { cause, hint: "run the report again" });
+			}
+		},
+		async list(limit = 50) {
+			const files = (await newestFirst(reports)).filter((f) => f.name.endsWith(".json"));
+			const found: IncidentSummary[] = [];
+			for (const file of files) {
+				if (found.length >= limit) break;
+				const parsed = IncidentReport.safeParse(parseJson(await readFile(join(reports, file.name), "utf8").catch(() => "")));
+				if (parsed.success) found.push(summaryOf(parsed.data));
+			}
+			return found;
+		},
+	};
+}
+
+export function summaryOf({ id, title, verdict, severity, confidence, startedAt, window }: IncidentReport): IncidentSummary {
+	return { id, title, verdict, severity, confidence, startedAt, window };
+}
+
+/** Ids become file names; one with anything but these characters was never written by us, and could leave the folder. */
+function fileId(id: string): string {
+	if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(id)) return id;
+	throw new AppError("BAD_INPUT", "that is not an incident id", { hint: "ids look like inc-20260619-090000-1a2b3c" });
+}
+
+async function readKept(path: string, what: string): Promise<Buffer> {
+	return readFile(path).catch((cause: NodeJS.ErrnoException) => {
+		if (cause.code === "ENOENT")
+			throw new AppError("NOT_FOUND", `there is no ${what}`, { hint: "list the incidents that are kept, or run the report again" });
+		throw new AppError("UNAVAILABLE", `cannot read ${what} (${cause.code ?? "unknown error"})`, { cause });
+	});
+}
+
+async function writeWhole(directory: string, name: string, content: string | Uint8Array): Promise<void> {
+	const temporary = join(directory, `.${name}.${randomBytes(4).toString("hex")}`);
+	try {
+		// Reports hold telemetry: for their owner only.
+		await mkdir(directory, { recursive: true, mode: 0o700 });
+		await writeFile(temporary, content, { mode: 0o600 });
+		await rename(temporary, join(directory, name));
+	} catch (cause) {
+		await rm(temporary, { force: true });
+		const code = (cause as NodeJS.ErrnoException).code ?? "unknown error";
+		throw new AppError("UNAVAILABLE", `cannot write into ${directory} (${code})`, {
+			cause,
+			hint: "set FAULTLINE_DATA_DIR to a folder that you may write",
+		});
+	}
+}
+
+async function newestFirst(directory: string): Promise<{ name: string; ms: number }[]> {
+	const names = (await readdir(directory).catch(() => [])).filter((name) => !name.startsWith("."));
+	const timed = await Promise.all(
+		names.map(async (name) => ({ name, ms: (await stat(join(directory, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
+	);
+	return timed.sort((a, b) => b.ms - a.ms || (a.name < b.name ? 1 : -1));
+}
+
+async function keepNewest(directory: string, count: number): Promise<void> {
+	const surplus = (await newestFirst(directory)).slice(count);
+	await Promise.all(surplus.map((file) => rm(join(directory, file.name), { force: true })));
+}
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,15 @@
+import type { SourceHealth } from "../collect/source-health.ts";
+import type { IncidentStore } from "../incidents/incident-store.ts";
+import type { Investigations, Workbench } from "../jobs/investigations.ts";
+
+/** What the orchestrator's tools and routes work with. */
+export interface Desk {
+	bench: Workbench;
+	investigations: Investigations;
+	store: IncidentStore;
+	/** Asks each configured source what it can reach. @throws BAD_CONFIG */
+	checkSources(signal: AbortSignal): Promise<SourceHealth[]>;
+}
+
+/** Clients give up on a call after 60 s, some of them earlier: every tool answers well before that. */
+export const ANSWER_WITHIN_MS = 40_000;
