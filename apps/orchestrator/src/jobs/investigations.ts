@@ -23,12 +23,17 @@ export interface InvestigationState {
 	error?: AppError;
 }
 
+export interface CollectSettings {
+	sources: ReadonlyMap<string, OpenSource>;
+	limits: CollectLimits;
+	/** How much healthy time is read before a "since" window. */
+	baselineMs: number;
+}
+
 /** What an investigation needs: everything outside it is passed in. */
 export interface Workbench {
-	/** The configured sources; read anew for each investigation. @throws BAD_CONFIG */
-	sources(): Promise<ReadonlyMap<string, OpenSource>>;
-	limits: CollectLimits;
-	baselineMs: number;
+	/** The configuration, read anew for each investigation, so that a server that outlives an edit sees it. @throws BAD_CONFIG */
+	settings(): Promise<CollectSettings>;
 	store: IncidentStore;
 	analyze(evidence: EvidenceSet, signal: AbortSignal): Promise<IncidentReport>;
 	now(): number;
@@ -44,13 +49,14 @@ export interface RunOptions {
 /** Collects the window and analyses it: the live path, start to end. Both are kept in the store; a store that fails is a note, not an error. */
 export async function investigate(bench: Workbench, request: InvestigationRequest, options: RunOptions): Promise<IncidentReport> {
 	const started = bench.now();
-	const planned = planWindow(request, bench.baselineMs, started);
+	const { sources, limits, baselineMs } = await bench.settings();
+	const planned = planWindow(request, baselineMs, started);
 	options.onStage?.("collecting");
-	const { evidence, notes } = await collectEvidence(await bench.sources(), planned, {
+	const { evidence, notes } = await collectEvidence(sources, planned, {
 		id: options.id,
 		title: request.service === undefined ? "what is broken" : `what is broken in ${request.service}`,
 		focus: request.service,
-		limits: bench.limits,
+		limits,
 		signal: options.signal,
 		...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
 	});
@@ -108,7 +114,8 @@ export function createInvestigations(bench: Workbench): Investigations {
 				hint: "wait for one of them: get_incident with its handle",
 				retryAfterMs: 10_000,
 			});
-		const planned = planWindow(request, bench.baselineMs, bench.now());
+		// The lookback does not change the asked window; a wrong time is told at once.
+		const planned = planWindow(request, 0, bench.now());
 		const handle = newIncidentId(bench.now());
 		const state: InvestigationState = { handle, stage: "collecting", startedAt: bench.now(), window: planned.asked, sources: [] };
 		const entry: Running = { state, key, controller: new AbortController(), ended: Promise.resolve(), listeners: new Set() };

@@ -4,7 +4,7 @@ import { type ConfigPlace, dataDir, loadConfig } from "../config/load-config.ts"
 import type { FaultlineConfig } from "../config/schema.ts";
 import { folderStore } from "../incidents/incident-store.ts";
 import { analyzeInWorker } from "../jobs/analyze-in-worker.ts";
-import { createInvestigations, type Workbench } from "../jobs/investigations.ts";
+import { type CollectSettings, createInvestigations, type Workbench } from "../jobs/investigations.ts";
 import type { Desk } from "../tools/desk.ts";
 
 /** How long one source may take to say what it can reach. */
@@ -15,36 +15,36 @@ export function modelEnv(env: Record<string, string | undefined>): Record<string
 	return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("ANTHROPIC_") || name.startsWith("FAULTLINE_MODEL")));
 }
 
-/** The workbench of a configuration that has been read. */
-export function workbenchOf(config: FaultlineConfig, place: ConfigPlace, launcher: SourceLauncher): Workbench {
+/** What a configuration says about collecting. */
+export function collectSettings(config: FaultlineConfig, place: ConfigPlace, launcher: SourceLauncher): CollectSettings {
 	const { sourceDeadline, deadline, maxSignals, baseline } = config.collection;
+	return { sources: sourceOpeners(config, launcher, place.env), limits: { sourceDeadlineMs: sourceDeadline, deadlineMs: deadline, maxSignals }, baselineMs: baseline };
+}
+
+/**
+ * What the orchestrator works with. It opens even where the configuration is missing or wrong, so that a client that started it sees
+ * that as the answer to its question, and not as a server that would not start; a mended file counts at once.
+ */
+export async function openWorkbench(place: ConfigPlace, launcher: SourceLauncher): Promise<Workbench> {
+	const loaded = await loadConfig(place).catch(() => undefined);
 	const model = modelEnv(place.env);
 	return {
-		sources: async () => sourceOpeners(config, launcher, place.env),
-		limits: { sourceDeadlineMs: sourceDeadline, deadlineMs: deadline, maxSignals },
-		baselineMs: baseline,
-		store: folderStore(dataDir(place, config)),
+		settings: async () => collectSettings((await loadConfig(place)).config, place, launcher),
+		store: folderStore(dataDir(place, loaded?.config)),
 		analyze: (evidence, signal) => analyzeInWorker(evidence, model, signal),
 		now: Date.now,
 	};
 }
 
-/** What the orchestrator's servers work with, from a configuration file. @throws BAD_CONFIG */
-export async function openDesk(
-	place: ConfigPlace,
-	launcher: SourceLauncher,
-): Promise<{ desk: Desk; config: FaultlineConfig; close(): Promise<void> }> {
-	const { config } = await loadConfig(place);
-	const bench = workbenchOf(config, place, launcher);
-	const investigations = createInvestigations(bench);
-	const desk: Desk = {
+export async function openDesk(place: ConfigPlace, launcher: SourceLauncher): Promise<Desk> {
+	const bench = await openWorkbench(place, launcher);
+	return {
 		bench,
-		investigations,
+		investigations: createInvestigations(bench),
 		store: bench.store,
 		async checkSources(signal) {
-			const sources = await bench.sources();
+			const { sources } = await bench.settings();
 			return Promise.all(Array.from(sources, ([name, open]) => checkSource(name, open, CHECK_MS, signal)));
 		},
 	};
-	return { desk, config, close: () => investigations.close() };
 }

@@ -96,11 +96,12 @@ async function collectLive(
 ): Promise<EvidenceSet> {
 	const { bench } = desk;
 	const now = bench.now();
+	const { sources, limits } = await bench.settings();
 	const planned = planWindow({ ...time, baseline: "0s" }, 0, now);
-	const { evidence } = await collectEvidence(await bench.sources(), planned, {
+	const { evidence } = await collectEvidence(sources, planned, {
 		id: newIncidentId(now, "ev"),
 		title: "live search",
-		limits: bench.limits,
+		limits,
 		signal,
 	});
 	requireSomeCoverage(evidence);
