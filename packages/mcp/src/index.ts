@@ -12,5 +12,6 @@ export { defaultHosts, refuseOrigin } from "./serve/origin-check.ts";
 export * from "./serve/source.ts";
 export * from "./serve/stdio.ts";
 export * from "./server/create-server.ts";
+export { notifyResourceUpdated } from "./server/subscriptions.ts";
 export * from "./server/to-tool-result.ts";
 export * from "./tool.ts";

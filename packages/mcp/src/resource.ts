@@ -29,6 +29,12 @@ export type Resource = FixedResource | TemplateResource;
 
 export const isTemplate = (resource: Resource): resource is TemplateResource => "uriTemplate" in resource;
 
-export function defineResource<R extends Resource>(resource: R): R {
+/** Types a document at one address. */
+export function defineResource(resource: FixedResource): FixedResource {
+	return resource;
+}
+
+/** Types documents at addresses of one form. */
+export function defineTemplate(resource: TemplateResource): TemplateResource {
 	return resource;
 }

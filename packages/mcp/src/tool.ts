@@ -30,7 +30,10 @@ export interface CallerAccess {
 	/** Asks the caller's own model. Throws where the caller cannot. */
 	sample(request: { prompt: string; maxTokens: number }): Promise<string>;
 	/** Asks the person at the caller to fill a form (a flat JSON Schema object). Throws where the caller cannot. */
-	elicit(request: { message: string; schema: Record<string, unknown> }): Promise<{ action: "accept" | "decline" | "cancel"; content?: Record<string, unknown> }>;
+	elicit(request: {
+		message: string;
+		schema: Record<string, unknown>;
+	}): Promise<{ action: "accept" | "decline" | "cancel"; content?: Record<string, unknown> }>;
 }
 
 /** A part of a result or prompt, as the protocol carries it. Bytes are base64. */

@@ -40,8 +40,13 @@ export async function connectStdio(target: StdioTarget): Promise<McpConnection> 
 }
 
 /** Speaks with a server over Streamable HTTP. */
-export async function connectHttp(target: { url: string; headers?: Record<string, string>; connectTimeoutMs?: number }): Promise<McpConnection> {
-	if (!URL.canParse(target.url)) throw new AppError("BAD_CONFIG", "the address of an MCP server is not a URL", { hint: "give it as http://host:port/mcp" });
+export async function connectHttp(target: {
+	url: string;
+	headers?: Record<string, string>;
+	connectTimeoutMs?: number;
+}): Promise<McpConnection> {
+	if (!URL.canParse(target.url))
+		throw new AppError("BAD_CONFIG", "the address of an MCP server is not a URL", { hint: "give it as http://host:port/mcp" });
 	const url = new URL(target.url);
 	const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers: target.headers ?? {} }, fetch: cancellingFetch() });
 	return await connect(transport as Transport, url.host, target.connectTimeoutMs);

@@ -76,19 +76,29 @@ export function wrapClient(client: Client, label: string): McpConnection {
 		listTools: async () => await guard(async () => await collect(async (cursor) => await listToolsPage(client, cursor))),
 		async callTool(tool, args = {}, options = {}) {
 			const params = { name: tool, arguments: args };
-			const result = await guard(async () => await client.request({ method: "tools/call", params }, CallToolResultSchema, requestOptions(options)), options.signal);
+			const result = await guard(
+				async () => await client.request({ method: "tools/call", params }, CallToolResultSchema, requestOptions(options)),
+				options.signal,
+			);
 			if (result.isError) throw fromToolError(result);
 			return toReply(result);
 		},
 		listResources: async () =>
-			await guard(async () => await collect(async (cursor) => {
-				const page = await client.listResources(cursor === undefined ? {} : { cursor });
-				return { items: page.resources.map((resource) => resource as ResourceLink), next: page.nextCursor };
-			})),
+			await guard(
+				async () =>
+					await collect(async (cursor) => {
+						const page = await client.listResources(cursor === undefined ? {} : { cursor });
+						return { items: page.resources.map((resource) => resource as ResourceLink), next: page.nextCursor };
+					}),
+			),
 		readResource: async (uri, options = {}) =>
 			await guard(async () => (await client.readResource({ uri }, requestOptions(options))).contents as ReadResource[], options.signal),
-		listPrompts: async () => await guard(async () => (await client.listPrompts()).prompts.map(({ name: prompt, description }) => ({ name: prompt, description }))),
-		getPrompt: async (prompt, args = {}) => await guard(async () => textOf((await client.getPrompt({ name: prompt, arguments: args })).messages.map((message) => message.content))),
+		listPrompts: async () =>
+			await guard(async () => (await client.listPrompts()).prompts.map(({ name: prompt, description }) => ({ name: prompt, description }))),
+		getPrompt: async (prompt, args = {}) =>
+			await guard(async () =>
+				textOf((await client.getPrompt({ name: prompt, arguments: args })).messages.map((message) => message.content)),
+			),
 		ping: async () => void (await guard(async () => await client.ping())),
 		close: async () => await client.close(),
 	};
@@ -155,10 +165,14 @@ export function fromRpcFailure(thrown: unknown, name: string, signal?: AbortSign
 		if (thrown.code === RpcCode.MethodNotFound) return new AppError("NOT_FOUND", `${name} does not offer this`, { cause: thrown });
 		return new AppError("BAD_RESPONSE", `${name} answered with a protocol error (${thrown.code})`, { cause: thrown });
 	}
-	if (thrown instanceof Error && (thrown.message === "Not connected" || thrown instanceof TypeError || "code" in thrown)) return gone(name, thrown);
+	if (thrown instanceof Error && (thrown.message === "Not connected" || thrown instanceof TypeError || "code" in thrown))
+		return gone(name, thrown);
 	return toAppError(thrown);
 }
 
 function gone(name: string, cause: Error): AppError {
-	return new AppError("UNAVAILABLE", `the MCP server ${name} is not reachable or has ended`, { cause, hint: "see its own messages on standard error, and whether it is running" });
+	return new AppError("UNAVAILABLE", `the MCP server ${name} is not reachable or has ended`, {
+		cause,
+		hint: "see its own messages on standard error, and whether it is running",
+	});
 }

@@ -28,8 +28,14 @@ export function checkAccessTool(sourceTitle: string, checks: readonly AccessChec
 		async run(_input, context) {
 			const results = await Promise.all(checks.map(async (check) => await runCheck(check, context)));
 			const ok = results.every((result) => result.ok);
-			const lines = results.map((result) => `${result.ok ? "ok  " : "FAIL"} ${result.name}: ${result.detail}${result.hint === undefined ? "" : ` Try: ${result.hint}`}`);
-			return { data: { ok, checks: results }, text: [`${sourceTitle}: ${ok ? "everything can be read" : "not everything can be read"}.`, ...lines].join("\n") };
+			const lines = results.map(
+				(result) =>
+					`${result.ok ? "ok  " : "FAIL"} ${result.name}: ${result.detail}${result.hint === undefined ? "" : ` Try: ${result.hint}`}`,
+			);
+			return {
+				data: { ok, checks: results },
+				text: [`${sourceTitle}: ${ok ? "everything can be read" : "not everything can be read"}.`, ...lines].join("\n"),
+			};
 		},
 	});
 }

@@ -14,8 +14,14 @@ export function encodeCursor(query: unknown, position: unknown): string {
 export function decodeCursor<T>(query: unknown, cursor: string, position: z.ZodType<T>): T {
 	const wire = cursor.length > MAX_LENGTH ? undefined : Wire.safeParse(parse(cursor)).data;
 	const place = wire === undefined ? undefined : position.safeParse(wire.p);
-	if (wire === undefined || !place?.success) throw new AppError("BAD_INPUT", "this is not a cursor of this tool", { hint: "pass nextCursor of the page before exactly as it was, or leave cursor out" });
-	if (wire.h !== hashOf(query)) throw new AppError("BAD_INPUT", "this cursor belongs to another query", { hint: "repeat the same arguments with the cursor, or leave it out" });
+	if (wire === undefined || !place?.success)
+		throw new AppError("BAD_INPUT", "this is not a cursor of this tool", {
+			hint: "pass nextCursor of the page before exactly as it was, or leave cursor out",
+		});
+	if (wire.h !== hashOf(query))
+		throw new AppError("BAD_INPUT", "this cursor belongs to another query", {
+			hint: "repeat the same arguments with the cursor, or leave it out",
+		});
 	return place.data;
 }
 
@@ -25,9 +31,13 @@ function hashOf(query: unknown): string {
 }
 
 function canonical(value: unknown): string {
-	return JSON.stringify(value, (_key, inner: unknown) =>
-		typeof inner === "object" && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-	) ?? "null";
+	return (
+		JSON.stringify(value, (_key, inner: unknown) =>
+			typeof inner === "object" && inner !== null && !Array.isArray(inner)
+				? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+				: inner,
+		) ?? "null"
+	);
 }
 
 function parse(cursor: string): unknown {

@@ -21,9 +21,17 @@ export function evidenceReply(page: PageInput, title: string, options: EvidenceR
 	const { signals = [], series = [], coverage, redactions = 0 } = page;
 	const detail = options.detail ?? "concise";
 	const lines = [`${title}: ${describeAmount(page)}, ${coverage.from} to ${coverage.to} (${coverage.source}).`];
-	const rows = [...rankSignals(signals).slice(0, ROWS[detail]).map((signal) => signalRow(signal, BODY[detail])), ...series.slice(0, ROWS[detail]).map(seriesRow)];
+	const rows = [
+		...rankSignals(signals)
+			.slice(0, ROWS[detail])
+			.map((signal) => signalRow(signal, BODY[detail])),
+		...series.slice(0, ROWS[detail]).map(seriesRow),
+	];
 	if (rows.length > 0) lines.push(fence(rows.join("\n")).text);
-	else lines.push(options.whenEmpty ?? "Nothing was found. Try a wider window, fewer filters, or check_access to see whether this source can be read.");
+	else
+		lines.push(
+			options.whenEmpty ?? "Nothing was found. Try a wider window, fewer filters, or check_access to see whether this source can be read.",
+		);
 	const total = signals.length + series.length;
 	if (rows.length < total) lines.push(`Shown ${rows.length} of ${total}, gravest first; the structured data has all.`);
 	lines.push(...describeCoverage(coverage));
@@ -56,7 +64,10 @@ function seriesRow(wire: Parameters<typeof seriesFromWire>[0]): string {
 	const { values } = seriesFromWire(wire);
 	const known = values.filter((value) => Number.isFinite(value));
 	if (known.length === 0) return `${wire.resource} ${wire.metric}: no values [${wire.id}]`;
-	const [min, max] = known.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+	const [min, max] = known.reduce(
+		([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+		[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+	);
 	const last = known.at(-1) ?? Number.NaN;
 	return `${wire.resource} ${wire.metric}: ${known.length} points, min ${short(min)}, max ${short(max)}, last ${short(last)} ${wire.unit} [${wire.id}]`;
 }
@@ -65,14 +76,19 @@ function describeCoverage(coverage: PageInput["coverage"]): string[] {
 	const lines: string[] = [];
 	if (coverage.status !== "ok") lines.push(`Coverage is ${coverage.status}${coverage.reason === undefined ? "" : `: ${coverage.reason}`}.`);
 	if (coverage.truncated) lines.push("There was more in the window than was read: narrow it to see the rest.");
-	if (coverage.oldestAvailable !== undefined && coverage.oldestAvailable > coverage.from) lines.push(`Nothing before ${coverage.oldestAvailable} is kept.`);
+	if (coverage.oldestAvailable !== undefined && coverage.oldestAvailable > coverage.from)
+		lines.push(`Nothing before ${coverage.oldestAvailable} is kept.`);
 	const skipped = coverage.skipped ?? [];
-	if (skipped.length > 0) lines.push(`Left out: ${skipped.slice(0, 5).join("; ")}${skipped.length > 5 ? `; and ${skipped.length - 5} more` : ""}.`);
+	if (skipped.length > 0)
+		lines.push(`Left out: ${skipped.slice(0, 5).join("; ")}${skipped.length > 5 ? `; and ${skipped.length - 5} more` : ""}.`);
 	return lines;
 }
 
 function oneLine(text: string, width: number): string {
-	const flat = text.slice(0, width * 4).replace(/\s+/g, " ").trim();
+	const flat = text
+		.slice(0, width * 4)
+		.replace(/\s+/g, " ")
+		.trim();
 	return flat.length > width ? `${flat.slice(0, width)}...` : flat;
 }
 

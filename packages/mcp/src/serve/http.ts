@@ -48,7 +48,10 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServerHa
 		await app.listen({ host, port: options.port });
 	} catch (cause) {
 		const taken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
-		throw new AppError("BAD_CONFIG", taken ? `port ${options.port} is in use` : `cannot listen on ${host}:${options.port}`, { cause, hint: "give another port, or 0 for a free one" });
+		throw new AppError("BAD_CONFIG", taken ? `port ${options.port} is in use` : `cannot listen on ${host}:${options.port}`, {
+			cause,
+			hint: "give another port, or 0 for a free one",
+		});
 	}
 	const address = app.server.address();
 	const port = typeof address === "object" && address !== null ? address.port : options.port;
@@ -92,7 +95,8 @@ export async function mcpRoutes(app: FastifyInstance, options: McpRoutesOptions)
 			method: ["GET", "DELETE"],
 			url: path,
 			handler: async (request, reply) => {
-				if (!options.sessions) return await sendRpcError(reply.header("allow", "POST"), 405, -32000, "only POST: this server keeps no sessions");
+				if (!options.sessions)
+					return await sendRpcError(reply.header("allow", "POST"), 405, -32000, "only POST: this server keeps no sessions");
 				const id = headerOf(request, "mcp-session-id");
 				const transport = id === undefined ? undefined : sessions.get(id);
 				if (transport === undefined) return await sendRpcError(reply, id === undefined ? 400 : 404, -32001, "this session is not known");
@@ -114,7 +118,11 @@ async function connectFresh(options: McpRoutesOptions, reply: FastifyReply): Pro
 	return transport;
 }
 
-async function sessionTransport(request: FastifyRequest, options: McpRoutesOptions, sessions: Map<string, StreamableHTTPServerTransport>): Promise<StreamableHTTPServerTransport | undefined> {
+async function sessionTransport(
+	request: FastifyRequest,
+	options: McpRoutesOptions,
+	sessions: Map<string, StreamableHTTPServerTransport>,
+): Promise<StreamableHTTPServerTransport | undefined> {
 	const id = headerOf(request, "mcp-session-id");
 	if (id !== undefined) return sessions.get(id);
 	const transport = new StreamableHTTPServerTransport({

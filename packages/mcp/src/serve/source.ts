@@ -16,7 +16,13 @@ export function openSource(source: Source, env: Record<string, string | undefine
 	const connected = source.connect(env);
 	return {
 		factory: () =>
-			createServer({ name: `faultline-${source.name}`, title: source.title, version: VERSION, instructions: source.instructions, tools: connected.tools }),
+			createServer({
+				name: `faultline-${source.name}`,
+				title: source.title,
+				version: VERSION,
+				instructions: source.instructions,
+				tools: connected.tools,
+			}),
 		close: async () => await connected.close(),
 	};
 }

@@ -14,7 +14,12 @@ export function callContext(extra: Extra, signal: AbortSignal, now: () => number
 		now,
 		progress(done, total, message) {
 			if (token === undefined || signal.aborted) return;
-			const params = { progressToken: token, progress: done, ...(total === undefined ? {} : { total }), ...(message === undefined ? {} : { message }) };
+			const params = {
+				progressToken: token,
+				progress: done,
+				...(total === undefined ? {} : { total }),
+				...(message === undefined ? {} : { message }),
+			};
 			// a caller that has gone away is noticed by `signal`; a lost progress line is no failure
 			extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
 		},

@@ -11,6 +11,7 @@ import { handlePrompts } from "./prompts.ts";
 import { publishedInput, publishedOutput } from "./published-schema.ts";
 import { readArguments } from "./read-arguments.ts";
 import { handleCompletion, handleResources } from "./resources.ts";
+import { handleSubscriptions } from "./subscriptions.ts";
 import { toToolError, toToolResult } from "./to-tool-result.ts";
 
 export interface ServerDefinition {
@@ -28,6 +29,8 @@ export interface ServerDefinition {
 	now?: () => number;
 	/** Offers notifications/message to callers, and logging/setLevel. */
 	logging?: boolean;
+	/** Lets callers subscribe to resources (see notifyResourceUpdated). Only for connections that last: stdio, HTTP with sessions. */
+	subscriptions?: boolean;
 }
 
 /** The MCP server, ready to be connected to one transport. */
@@ -42,7 +45,7 @@ export function createServer(definition: ServerDefinition): FaultlineServer {
 	const capabilities: ServerCapabilities = {
 		tools: {},
 		...(prompts.length === 0 ? {} : { prompts: {} }),
-		...(resources.length === 0 ? {} : { resources: { subscribe: true } }),
+		...(resources.length === 0 ? {} : { resources: definition.subscriptions ? { subscribe: true } : {} }),
 		...(prompts.length === 0 && resources.length === 0 ? {} : { completions: {} }),
 		...(definition.logging ? { logging: {} } : {}),
 	};
@@ -51,6 +54,7 @@ export function createServer(definition: ServerDefinition): FaultlineServer {
 	handleTools(server, definition, now);
 	if (prompts.length > 0) handlePrompts(server, prompts, now);
 	if (resources.length > 0) handleResources(server, resources, now);
+	if (resources.length > 0 && definition.subscriptions) handleSubscriptions(server);
 	if (prompts.length > 0 || resources.length > 0) handleCompletion(server, prompts, resources);
 	return server;
 }
@@ -68,7 +72,9 @@ function handleTools(server: Server, definition: ServerDefinition, now: () => nu
 		try {
 			const tool = tools.get(request.params.name);
 			if (tool === undefined) {
-				throw new AppError("NOT_FOUND", `there is no tool "${request.params.name.slice(0, 60)}"`, { hint: `one of: ${[...tools.keys()].sort().join(", ")}` });
+				throw new AppError("NOT_FOUND", `there is no tool "${request.params.name.slice(0, 60)}"`, {
+					hint: `one of: ${[...tools.keys()].sort().join(", ")}`,
+				});
 			}
 			return await callTool(tool, request.params.arguments, extra, timeoutMs, now);
 		} catch (thrown) {

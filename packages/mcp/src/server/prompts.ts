@@ -1,6 +1,6 @@
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { GetPromptResult } from "@modelcontextprotocol/sdk/types.js";
-import { ErrorCode as RpcCode, GetPromptRequestSchema, ListPromptsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
+import { GetPromptRequestSchema, ListPromptsRequestSchema, McpError, ErrorCode as RpcCode } from "@modelcontextprotocol/sdk/types.js";
 import type { Prompt } from "../prompt.ts";
 import { callContext } from "./call-context.ts";
 
@@ -16,7 +16,8 @@ export function handlePrompts(server: Server, prompts: readonly Prompt[], now: (
 	}));
 	server.setRequestHandler(GetPromptRequestSchema, async (request, extra): Promise<GetPromptResult> => {
 		const prompt = byName.get(request.params.name);
-		if (prompt === undefined) throw new McpError(RpcCode.InvalidParams, `there is no prompt of that name; there is: ${[...byName.keys()].join(", ")}`);
+		if (prompt === undefined)
+			throw new McpError(RpcCode.InvalidParams, `there is no prompt of that name; there is: ${[...byName.keys()].join(", ")}`);
 		const args = request.params.arguments ?? {};
 		checkArguments(prompt, args);
 		const messages = await prompt.get(args, callContext(extra, extra.signal, now));
@@ -29,5 +30,9 @@ function checkArguments(prompt: Prompt, args: Record<string, string>): void {
 	const missing = known.filter((argument) => argument.required && args[argument.name] === undefined).map((argument) => argument.name);
 	if (missing.length > 0) throw new McpError(RpcCode.InvalidParams, `${prompt.name} needs ${missing.join(", ")}`);
 	const unknown = Object.keys(args).filter((name) => !known.some((argument) => argument.name === name));
-	if (unknown.length > 0) throw new McpError(RpcCode.InvalidParams, `${prompt.name} takes ${known.map((argument) => argument.name).join(", ") || "no arguments"}`);
+	if (unknown.length > 0)
+		throw new McpError(
+			RpcCode.InvalidParams,
+			`${prompt.name} takes ${known.map((argument) => argument.name).join(", ") || "no arguments"}`,
+		);
 }

@@ -4,7 +4,12 @@ type JsonSchema = Record<string, unknown>;
 
 /** The input schema as tools/list publishes it: JSON Schema 2020-12, nothing but the named arguments. */
 export function publishedInput(schema: z.ZodObject): JsonSchema & { type: "object" } {
-	return { ...dropPatterns(z.toJSONSchema(schema.strict(), { io: "input", unrepresentable: "any", reused: "inline" })), type: "object" };
+	return { ...dropPatterns(z.toJSONSchema(strictly(schema), { io: "input", unrepresentable: "any", reused: "inline" })), type: "object" };
+}
+
+/** `strict()` makes a new schema and drops what was said about the old one. */
+function strictly(schema: z.ZodObject): z.ZodObject {
+	return schema.strict().meta(schema.meta() ?? {});
 }
 
 /**
@@ -13,22 +18,30 @@ export function publishedInput(schema: z.ZodObject): JsonSchema & { type: "objec
  */
 export function publishedOutput(schema: z.ZodObject): JsonSchema & { type: "object" } {
 	const whole = z.toJSONSchema(schema, { io: "output", unrepresentable: "any", reused: "inline" }) as JsonSchema;
-	return { ...prune(whole, 2), $schema: whole["$schema"], type: "object" };
+	return { ...prune(whole, 2), $schema: whole.$schema, type: "object" };
 }
 
 function prune(schema: JsonSchema, depth: number): JsonSchema {
 	const { type, properties, required, items, enum: values, description } = schema;
-	const base: JsonSchema = { ...(type === undefined ? {} : { type }), ...(values === undefined ? {} : { enum: values }), ...(description === undefined ? {} : { description }) };
-	if (depth > 0 && isSchema(items)) base["items"] = prune(items, depth - 1);
+	const base: JsonSchema = {
+		...(type === undefined ? {} : { type }),
+		...(values === undefined ? {} : { enum: values }),
+		...(description === undefined ? {} : { description }),
+	};
+	if (depth > 0 && isSchema(items)) base.items = prune(items, depth - 1);
 	if (depth === 0 || !isSchema(properties)) return base;
-	base["properties"] = Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, isSchema(inner) ? prune(inner, depth - 1) : {}]));
-	if (required !== undefined) base["required"] = required;
+	base.properties = Object.fromEntries(
+		Object.entries(properties).map(([name, inner]) => [name, isSchema(inner) ? prune(inner, depth - 1) : {}]),
+	);
+	if (required !== undefined) base.required = required;
 	return base;
 }
 
 /** Patterns of times are long and say less than the description; the server checks them. */
 function dropPatterns(schema: unknown): JsonSchema {
-	return JSON.parse(JSON.stringify(schema, (key, value: unknown) => (key === "pattern" && typeof value === "string" ? undefined : value))) as JsonSchema;
+	return JSON.parse(
+		JSON.stringify(schema, (key, value: unknown) => (key === "pattern" && typeof value === "string" ? undefined : value)),
+	) as JsonSchema;
 }
 
 function isSchema(value: unknown): value is JsonSchema {

@@ -51,13 +51,16 @@ function isContainer(value: unknown): value is Record<PropertyKey, unknown> {
 
 function describe(issues: readonly z.core.$ZodIssue[]): string {
 	const lines = issues.slice(0, 5).map((issue) => {
-		if (issue.code === "unrecognized_keys") return `unknown argument${issue.keys.length > 1 ? "s" : ""} ${issue.keys.map((key) => `"${key.slice(0, 60)}"`).join(", ")}`;
+		if (issue.code === "unrecognized_keys")
+			return `unknown argument${issue.keys.length > 1 ? "s" : ""} ${issue.keys.map((key) => `"${key.slice(0, 60)}"`).join(", ")}`;
 		return `${issue.path.length === 0 ? "the arguments" : issue.path.join(".")}: ${issue.message}`;
 	});
 	return lines.join("; ");
 }
 
 function describeArguments(schema: z.ZodObject): string {
-	const names = Object.entries(schema.shape).map(([name, field]) => (z.safeParse(field as z.ZodType, undefined).success ? name : `${name} (required)`));
+	const names = Object.entries(schema.shape).map(([name, field]) =>
+		z.safeParse(field as z.ZodType, undefined).success ? name : `${name} (required)`,
+	);
 	return names.length === 0 ? "none" : names.join(", ");
 }

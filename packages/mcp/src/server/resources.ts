@@ -8,8 +8,6 @@ import {
 	McpError,
 	ReadResourceRequestSchema,
 	ErrorCode as RpcCode,
-	SubscribeRequestSchema,
-	UnsubscribeRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import type { Prompt } from "../prompt.ts";
 import type { FixedResource, Resource, ResourceBody, TemplateResource } from "../resource.ts";
@@ -32,7 +30,9 @@ export function handleResources(server: Server, resources: readonly Resource[], 
 		for (const { resource, template } of templates) {
 			const variables = template.match(uri);
 			if (variables === null) continue;
-			const flat = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, decode(Array.isArray(value) ? value.join(",") : value)]));
+			const flat = Object.fromEntries(
+				Object.entries(variables).map(([name, value]) => [name, decode(Array.isArray(value) ? value.join(",") : value)]),
+			);
 			return withType(await resource.read(flat, context), resource.mimeType);
 		}
 		throw notFound(uri);
@@ -51,35 +51,16 @@ export function handleResources(server: Server, resources: readonly Resource[], 
 		const bodies = await mapFailure(uri, async () => await read(uri, callContext(extra, extra.signal, now)));
 		return { contents: bodies.map((body) => ({ uri, ...body })) };
 	});
-	handleSubscriptions(server);
-}
-
-/** Subscriptions are kept per connection; `notifyResourceUpdated` of a connected server tells those who asked. */
-function handleSubscriptions(server: Server): void {
-	const subscribed = new Set<string>();
-	subscriptions.set(server, subscribed);
-	server.setRequestHandler(SubscribeRequestSchema, (request) => {
-		subscribed.add(request.params.uri);
-		return {};
-	});
-	server.setRequestHandler(UnsubscribeRequestSchema, (request) => {
-		subscribed.delete(request.params.uri);
-		return {};
-	});
-}
-
-const subscriptions = new WeakMap<Server, Set<string>>();
-
-/** Tells a connected caller that a resource changed, if it subscribed to it. */
-export async function notifyResourceUpdated(server: Server, uri: string): Promise<void> {
-	if (subscriptions.get(server)?.has(uri)) await server.sendResourceUpdated({ uri });
 }
 
 export function handleCompletion(server: Server, prompts: readonly Prompt[], resources: readonly Resource[]): void {
 	server.setRequestHandler(CompleteRequestSchema, async (request) => {
 		const { ref, argument, context } = request.params;
 		const others = context?.arguments ?? {};
-		const values = ref.type === "ref/prompt" ? completePrompt(prompts, ref.name, argument, others) : completeTemplate(resources, ref.uri, argument, others);
+		const values =
+			ref.type === "ref/prompt"
+				? completePrompt(prompts, ref.name, argument, others)
+				: completeTemplate(resources, ref.uri, argument, others);
 		const all = await values;
 		return { completion: { values: all.slice(0, MAX_COMPLETIONS), total: all.length, hasMore: all.length > MAX_COMPLETIONS } };
 	});
@@ -90,13 +71,23 @@ interface Typed {
 	value: string;
 }
 
-async function completePrompt(prompts: readonly Prompt[], name: string, typed: Typed, others: Record<string, string>): Promise<readonly string[]> {
+async function completePrompt(
+	prompts: readonly Prompt[],
+	name: string,
+	typed: Typed,
+	others: Record<string, string>,
+): Promise<readonly string[]> {
 	const prompt = prompts.find((candidate) => candidate.name === name);
 	if (prompt === undefined) throw new McpError(RpcCode.InvalidParams, "there is no prompt of that name");
 	return await (prompt.arguments?.find((argument) => argument.name === typed.name)?.complete?.(typed.value, others) ?? []);
 }
 
-async function completeTemplate(resources: readonly Resource[], uri: string, typed: Typed, others: Record<string, string>): Promise<readonly string[]> {
+async function completeTemplate(
+	resources: readonly Resource[],
+	uri: string,
+	typed: Typed,
+	others: Record<string, string>,
+): Promise<readonly string[]> {
 	const template = resources.find((resource): resource is TemplateResource => isTemplate(resource) && resource.uriTemplate === uri);
 	if (template === undefined) throw new McpError(RpcCode.InvalidParams, "there is no resource template of that form");
 	return await (template.complete?.[typed.name]?.(typed.value, others) ?? []);

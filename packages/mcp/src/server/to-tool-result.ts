@@ -22,7 +22,8 @@ export type ToolFailure = z.infer<typeof ToolFailure>;
 /** The text for the model, the same as data for a program, and links to the whole. `data` is already checked. */
 export function toToolResult(reply: Omit<ToolReply<unknown>, "data">, data: Record<string, unknown>): CallToolResult {
 	const links = (reply.links ?? []).map((link) => ({ type: "resource_link" as const, ...link }));
-	return { content: [{ type: "text", text: reply.text }, ...(reply.extra ?? []), ...links], structuredContent: data };
+	const text = reply.text === "" ? [] : [{ type: "text" as const, text: reply.text }];
+	return { content: [...text, ...(reply.extra ?? []), ...links], structuredContent: data };
 }
 
 /**

@@ -42,7 +42,9 @@ const WINDOW = { from: "2026-06-19T09:00:00Z", to: "2026-06-19T09:30:00Z" };
 
 /** What every source must do, whatever it reads from. Call it at the top of a test file; it declares its own tests. */
 export function describeSource(suite: SourceSuite): void {
-	describe.each(["in process", "http", "stdio"] as const)(`${suite.source.name} over %s`, (transport) => declareTransport(suite, transport));
+	describe.each(["in process", "http", "stdio"] as const)(`${suite.source.name} over %s`, (transport) =>
+		declareTransport(suite, transport),
+	);
 	describe(`${suite.source.name} with a faulty upstream`, () => declareFaults(suite));
 	describe(`${suite.source.name} configuration`, () => {
 		it.runIf(suite.badEnv !== undefined)("tells all its problems at once", () => {
@@ -83,7 +85,12 @@ function declareTransport(suite: SourceSuite, transport: "in process" | "http" |
 			expect(tool.title).not.toBe("");
 			expect(Buffer.byteLength(tool.description)).toBeLessThan(2048);
 			expect(tool.description.length).toBeGreaterThan(30);
-			expect(tool.annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false, idempotentHint: expect.any(Boolean), openWorldHint: expect.any(Boolean) });
+			expect(tool.annotations).toMatchObject({
+				readOnlyHint: true,
+				destructiveHint: false,
+				idempotentHint: expect.any(Boolean),
+				openWorldHint: expect.any(Boolean),
+			});
 			expect(tool.inputSchema).toMatchObject({ type: "object", additionalProperties: false });
 			expect(tool.outputSchema).toMatchObject({ type: "object" });
 		}
@@ -93,8 +100,8 @@ function declareTransport(suite: SourceSuite, transport: "in process" | "http" |
 		const tools = (await connection.listTools()).filter((tool) => tool.evidence.length > 0);
 		expect(tools.length).toBeGreaterThan(0);
 		for (const tool of tools) {
-			expect(Object.keys(tool.inputSchema["properties"] as object)).toEqual(expect.arrayContaining(["from", "to", "limit", "cursor"]));
-			expect(tool.inputSchema["required"] ?? []).toEqual([]);
+			expect(Object.keys(tool.inputSchema.properties as object)).toEqual(expect.arrayContaining(["from", "to", "limit", "cursor"]));
+			expect(tool.inputSchema.required ?? []).toEqual([]);
 		}
 	});
 
@@ -103,7 +110,7 @@ function declareTransport(suite: SourceSuite, transport: "in process" | "http" |
 			const error = await rejected(connection.callTool(tool.name, { no_such_argument: 1 }));
 			expect(error.code).toBe("BAD_INPUT");
 			expect(error.message).toContain("no_such_argument");
-			for (const name of Object.keys((tool.inputSchema["properties"] ?? {}) as object)) expect(error.hint).toContain(name);
+			for (const name of Object.keys((tool.inputSchema.properties ?? {}) as object)) expect(error.hint).toContain(name);
 		}
 	});
 
@@ -123,25 +130,32 @@ function declareTransport(suite: SourceSuite, transport: "in process" | "http" |
 }
 
 function declareFaults(suite: SourceSuite): void {
-	it.each([...(Object.keys(EXPECTED) as Array<keyof typeof EXPECTED>)])("%s becomes our code, without upstream text or credentials", async (fault) => {
-		const upstream = fault === "refused" ? undefined : await startFaultyUpstream(fault);
-		const env = await suite.env(upstream?.url ?? (await refusingUrl()));
-		const { connection, close } = await open(suite, env, "in process");
-		const accepted = [...EXPECTED[fault], ...(suite.alsoAccept?.[fault] ?? [])];
-		try {
-			for (const tool of (await connection.listTools()).filter(({ evidence }) => evidence.length > 0)) {
-				const { codes, shown } = await outcome(connection, tool.name);
-				expect(codes.some((code) => accepted.includes(code)), `${tool.name}: ${shown}`).toBe(true);
-				expectNoLeak(suite, shown);
+	it.each([...(Object.keys(EXPECTED) as Array<keyof typeof EXPECTED>)])(
+		"%s becomes our code, without upstream text or credentials",
+		async (fault) => {
+			const upstream = fault === "refused" ? undefined : await startFaultyUpstream(fault);
+			const env = await suite.env(upstream?.url ?? (await refusingUrl()));
+			const { connection, close } = await open(suite, env, "in process");
+			const accepted = [...EXPECTED[fault], ...(suite.alsoAccept?.[fault] ?? [])];
+			try {
+				for (const tool of (await connection.listTools()).filter(({ evidence }) => evidence.length > 0)) {
+					const { codes, shown } = await outcome(connection, tool.name);
+					expect(
+						codes.some((code) => accepted.includes(code)),
+						`${tool.name}: ${shown}`,
+					).toBe(true);
+					expectNoLeak(suite, shown);
+				}
+				const access = await connection.callTool("check_access");
+				expect(access.data).toMatchObject({ ok: false });
+				expectNoLeak(suite, JSON.stringify(access));
+			} finally {
+				await close();
+				await upstream?.close();
 			}
-			const access = await connection.callTool("check_access");
-			expect(access.data).toMatchObject({ ok: false });
-			expectNoLeak(suite, JSON.stringify(access));
-		} finally {
-			await close();
-			await upstream?.close();
-		}
-	}, 60_000);
+		},
+		60_000,
+	);
 
 	it("lets go of a hanging upstream when the caller cancels", async () => {
 		const upstream = await startFaultyUpstream("hang");
@@ -183,9 +197,17 @@ function expectNoLeak(suite: SourceSuite, shown: string): void {
 	for (const secret of suite.secrets) expect(shown).not.toContain(secret);
 }
 
-async function open(suite: SourceSuite, env: Env, transport: "in process" | "http" | "stdio"): Promise<{ connection: McpConnection; close: () => Promise<void> }> {
+async function open(
+	suite: SourceSuite,
+	env: Env,
+	transport: "in process" | "http" | "stdio",
+): Promise<{ connection: McpConnection; close: () => Promise<void> }> {
 	if (transport === "stdio") {
-		const connection = await connectStdio({ command: process.execPath, args: ["--input-type=module", "--eval", stdioProgram(suite.module)], env });
+		const connection = await connectStdio({
+			command: process.execPath,
+			args: ["--input-type=module", "--eval", stdioProgram(suite.module)],
+			env,
+		});
 		return { connection, close: async () => await connection.close() };
 	}
 	const servers = openSource(suite.source, env);
@@ -202,7 +224,7 @@ async function open(suite: SourceSuite, env: Env, transport: "in process" | "htt
 }
 
 /** A program of its own, as `faultline mcp <source>` is one: only so is standard output really that of a server. */
-function stdioProgram(module: URL): string {
+export function stdioProgram(module: URL): string {
 	const serve = new URL("../index.ts", import.meta.url);
 	return `import { source } from ${JSON.stringify(module.href)}; import { serveSource } from ${JSON.stringify(serve.href)}; await serveSource(source, process.env);`;
 }

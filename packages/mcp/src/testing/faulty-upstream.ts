@@ -60,7 +60,9 @@ export async function startFaultyUpstream(fault: Fault): Promise<Upstream> {
 			response.writeHead(200, { "content-type": "application/json" }).end(`{"${UPSTREAM_TEXT}": [1, 2`);
 			return;
 		}
-		response.writeHead(Number(fault), { "content-type": "application/json" }).end(JSON.stringify({ message: UPSTREAM_TEXT, detail: UPSTREAM_TEXT }));
+		response
+			.writeHead(Number(fault), { "content-type": "application/json" })
+			.end(JSON.stringify({ message: UPSTREAM_TEXT, detail: UPSTREAM_TEXT }));
 	});
 }
 

@@ -1,12 +1,12 @@
 import type { ErrorCode } from "@faultline/contracts";
 import { AppError } from "@faultline/contracts";
-import { attemptTimeout, withRetries } from "../resilience/retry.ts";
 import type { RequestQueue } from "../resilience/request-queue.ts";
+import { attemptTimeout, withRetries } from "../resilience/retry.ts";
 import type { FailureContext } from "./failure.ts";
 import { statusFailure, transportFailure } from "./failure.ts";
 import { parseJson, readText } from "./read-body.ts";
-import { buildUrl, isSameOrigin, shownUrl } from "./request-url.ts";
 import type { Query } from "./request-url.ts";
+import { buildUrl, isSameOrigin, shownUrl } from "./request-url.ts";
 
 export interface HttpClientOptions {
 	/** Named in every message: "sentry", "grafana". */
@@ -70,11 +70,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 		const url = buildUrl(base, path, request.query);
 		const failure: FailureContext = { source: options.source, url: shownUrl(url), hints: options.hints ?? {} };
 		if (!isSameOrigin(base, url)) {
-			throw new AppError("BAD_RESPONSE", `${options.source} pointed to another host`, { hint: `check that ${shownUrl(base)} is the address users reach it at` });
+			throw new AppError("BAD_RESPONSE", `${options.source} pointed to another host`, {
+				hint: `check that ${shownUrl(base)} is the address users reach it at`,
+			});
 		}
 		const attempt = (signal: AbortSignal) => attemptOnce(options, { method, url, body, request, failure, base }, signal);
 		const retries = (request.idempotent ?? method === "GET") ? (options.retries ?? 2) : 0;
-		return withRetries(attempt, { retries, backoffMs: options.backoffMs ?? 200, maxWaitMs: options.maxWaitMs ?? 10_000, signal: request.signal });
+		return withRetries(attempt, {
+			retries,
+			backoffMs: options.backoffMs ?? 200,
+			maxWaitMs: options.maxWaitMs ?? 10_000,
+			signal: request.signal,
+		});
 	};
 	return {
 		baseUrl: shownUrl(base),
@@ -94,7 +101,9 @@ function parseBase(options: HttpClientOptions): URL {
 	} catch {
 		// told below, without the text: it may hold a password
 	}
-	throw new AppError("BAD_CONFIG", `the URL of ${options.source} is not an http or https URL`, { hint: "give it as https://host or https://host/sub-path" });
+	throw new AppError("BAD_CONFIG", `the URL of ${options.source} is not an http or https URL`, {
+		hint: "give it as https://host or https://host/sub-path",
+	});
 }
 
 interface Attempt {

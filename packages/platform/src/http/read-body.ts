@@ -25,9 +25,17 @@ export function parseJson(text: string, response: Response, failure: FailureCont
 		return JSON.parse(text);
 	} catch {
 		const isPage = (response.headers.get("content-type") ?? "").includes("html") || text.trimStart().startsWith("<");
-		throw new AppError("BAD_RESPONSE", `${failure.source} answered ${isPage ? "a web page" : "something that is not JSON"} at ${failure.url}`, {
-			hint: failure.hints.BAD_RESPONSE ?? (isPage ? "the URL may lack a sub-path, or a proxy or sign-in page stands in front of the API" : "check that the URL is that of the API"),
-		});
+		throw new AppError(
+			"BAD_RESPONSE",
+			`${failure.source} answered ${isPage ? "a web page" : "something that is not JSON"} at ${failure.url}`,
+			{
+				hint:
+					failure.hints.BAD_RESPONSE ??
+					(isPage
+						? "the URL may lack a sub-path, or a proxy or sign-in page stands in front of the API"
+						: "check that the URL is that of the API"),
+			},
+		);
 	}
 }
 

@@ -30,7 +30,10 @@ export function redact(input: string, options: RedactOptions = {}): Redacted {
 		for (const rule of [...SECRET_RULES, EMAIL_RULE]) {
 			if (rule.needs !== undefined && !rule.needs.some((literal) => text.includes(literal))) continue;
 			text = text.replace(rule.pattern, (match: string, ...groups: unknown[]) => {
-				const replaced = rule.replace(match, groups.filter((group): group is string => typeof group === "string"));
+				const replaced = rule.replace(
+					match,
+					groups.filter((group): group is string => typeof group === "string"),
+				);
 				if (replaced !== match) count += 1;
 				return replaced;
 			});

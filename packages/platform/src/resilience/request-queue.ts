@@ -46,10 +46,13 @@ export function createRequestQueue(options: RequestQueueOptions): RequestQueue {
 		}
 		// a finished request wakes the line when places are short; only a lack of tokens needs a clock
 		if (line.length > 0 && running < options.concurrency && timer === undefined) {
-			timer = setTimeout(() => {
-				timer = undefined;
-				advance();
-			}, Math.max(1, Math.ceil(((1 - tokens) / perSecond) * 1000)));
+			timer = setTimeout(
+				() => {
+					timer = undefined;
+					advance();
+				},
+				Math.max(1, Math.ceil(((1 - tokens) / perSecond) * 1000)),
+			);
 		}
 	}
 

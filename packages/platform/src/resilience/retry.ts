@@ -20,20 +20,28 @@ export async function withRetries<T>(work: (signal: AbortSignal) => Promise<T>, 
 		handleWhen((error: unknown) => !signal.aborted && isWorthRetrying(error, options.maxWaitMs)),
 		{
 			maxAttempts: options.retries,
-			backoff: new DelegateBackoff<{ attempt: number; result: object }>(({ attempt, result }) => pauseMs(attempt, result, options.backoffMs)),
+			backoff: new DelegateBackoff<{ attempt: number; result: object }>(({ attempt, result }) =>
+				pauseMs(attempt, result, options.backoffMs),
+			),
 		},
 	);
 	// cockatiel's pause between attempts cannot be interrupted, so the caller's signal races with the whole
-	return await untilAborted(policy.execute(async () => {
-		throwIfCancelled(signal);
-		return await work(signal);
-	}, signal), signal);
+	return await untilAborted(
+		policy.execute(async () => {
+			throwIfCancelled(signal);
+			return await work(signal);
+		}, signal),
+		signal,
+	);
 }
 
 /** One attempt with a limit: throws an error named TimeoutError after `ms`, and aborts what it ran. */
 export async function attemptTimeout<T>(work: (signal: AbortSignal) => Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
 	try {
-		return await timeout(ms, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false }).execute(({ signal: limited }) => work(limited), signal);
+		return await timeout(ms, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false }).execute(
+			({ signal: limited }) => work(limited),
+			signal,
+		);
 	} catch (thrown) {
 		if (thrown instanceof TaskCancelledError && !signal.aborted) throw new DOMException(`no answer within ${ms} ms`, "TimeoutError");
 		throw thrown;
