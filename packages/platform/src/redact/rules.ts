@@ -49,7 +49,8 @@ export const SECRET_RULES: readonly Rule[] = [
 		kind: "password",
 		needs: ["://"],
 		// the user stays: it tells which account is meant
-		pattern: /:\/\/([^\s/@:"'<>]{0,128}):([^\s/"'<>]{1,256})@/g,
+		// greedy to the last "@" before a slash, else to the first after one; a port is no password
+		pattern: /:\/\/((?!\[redacted)[^\s/@:"'<>]{0,128}):(?!\d{1,5}(?:[/?#]|$))(?:[^\s/"'<>]{1,256}|[^\s@"'<>]{1,256})@/g,
 		replace: (_match, [user = ""]) => `://${user}:[redacted:password]@`,
 	},
 	{ kind: "token", needs: ["://"], pattern: /:\/\/[A-Za-z0-9_-]{16,256}@/g, replace: () => "://[redacted:token]@" },
@@ -80,10 +81,7 @@ export const SECRET_RULES: readonly Rule[] = [
 	},
 ];
 
-/**
- * The local part is bounded by a look-behind from the "@", so that a long run without one is passed over at once.
- * The pattern begins at "@", which is rare; what stands before it is replaced through the look-behind's capture.
- */
+/** The look-behind lets a match begin only where a word does, and the local part is bounded: a long run without an "@" costs one try. */
 export const EMAIL_RULE: Rule = {
 	kind: "email",
 	needs: ["@"],
