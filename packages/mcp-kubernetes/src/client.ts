@@ -44,7 +44,10 @@ export interface KubeClient {
 	/** Log lines with their timestamps, oldest first, as bytes of text; `cut` where limitBytes ended it. */
 	logs(request: LogRequest): Promise<{ text: string; cut: boolean }>;
 	/** Whether something is allowed; undefined where the server has no access reviews. */
-	allows(attributes: { verb: string; group: string; resource: string; subresource?: string; namespace?: string | undefined }, signal: AbortSignal): Promise<boolean | undefined>;
+	allows(
+		attributes: { verb: string; group: string; resource: string; subresource?: string; namespace?: string | undefined },
+		signal: AbortSignal,
+	): Promise<boolean | undefined>;
 	readonly namespaces: readonly string[];
 	close(): Promise<void>;
 }
@@ -60,26 +63,39 @@ export function createKubeClient(config: KubernetesConfig): KubeClient {
 		});
 		return opened;
 	};
-	const read = async <T>(path: string, schema: z.ZodType<T>, request: ListRequest): Promise<Listing<T>> => await readList((await open()).http, path, schema, request);
+	const read = async <T>(path: string, schema: z.ZodType<T>, request: ListRequest): Promise<Listing<T>> =>
+		await readList((await open()).http, path, schema, request);
 	return {
 		namespaces: config.namespaces,
 		async list(api, plural, schema, request) {
 			if (config.namespaces.length === 0) return await read(`${api}/${plural}`, schema, request);
 			const parts = await Promise.all(config.namespaces.map((n) => read(`${api}/namespaces/${n}/${plural}`, schema, request)));
-			return { items: parts.flatMap((p) => p.items), truncated: parts.some((p) => p.truncated), unreadable: parts.reduce((sum, p) => sum + p.unreadable, 0) };
+			return {
+				items: parts.flatMap((p) => p.items),
+				truncated: parts.some((p) => p.truncated),
+				unreadable: parts.reduce((sum, p) => sum + p.unreadable, 0),
+			};
 		},
 		listClusterWide: (api, plural, schema, request) => read(`${api}/${plural}`, schema, request),
 		async logs({ namespace, pod, container, previous, sinceTime, limitBytes, signal }) {
 			const { http } = await open();
 			const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`;
-			const { body } = await http.get(path, { as: "text", signal, query: { container, timestamps: true, sinceTime, limitBytes, ...(previous ? { previous } : {}) } });
+			const { body } = await http.get(path, {
+				as: "text",
+				signal,
+				query: { container, timestamps: true, sinceTime, limitBytes, ...(previous ? { previous } : {}) },
+			});
 			const text = typeof body === "string" ? body : "";
 			return { text, cut: Buffer.byteLength(text) >= limitBytes };
 		},
 		async allows(attributes, signal) {
 			const { http } = await open();
 			const body = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec: { resourceAttributes: attributes } };
-			const reply = await http.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body, { signal, idempotent: true, accept: [403, 404, 405, 415] });
+			const reply = await http.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body, {
+				signal,
+				idempotent: true,
+				accept: [403, 404, 405, 415],
+			});
 			return AccessReview.safeParse(reply.body).data?.status.allowed;
 		},
 		async close() {
@@ -97,7 +113,8 @@ function httpFor(cluster: Cluster): HttpClient {
 		fetch: cluster.fetch,
 		hints: {
 			UNAUTHORIZED: "see whether `kubectl get pods` works with the same kubeconfig and context; its token may have expired",
-			FORBIDDEN: "give the account list on pods, events, replicasets and get on pods/log, or set FAULTLINE_KUBERNETES_NAMESPACES to the namespaces it may read",
+			FORBIDDEN:
+				"give the account list on pods, events, replicasets and get on pods/log, or set FAULTLINE_KUBERNETES_NAMESPACES to the namespaces it may read",
 			UNAVAILABLE: "check that the API server of the kubeconfig's context is reachable from here",
 		},
 	});
@@ -121,7 +138,10 @@ async function readPages<T>(http: HttpClient, path: string, schema: z.ZodType<T>
 	do {
 		const { body } = await http.get(path, { signal, query: { limit: PAGE, continue: token, labelSelector, fieldSelector } });
 		const head = ListHead.safeParse(body);
-		if (!head.success) throw new AppError("BAD_RESPONSE", `kubernetes answered something that is not a list at ${path}`, { hint: "check that the kubeconfig's server is a Kubernetes API server" });
+		if (!head.success)
+			throw new AppError("BAD_RESPONSE", `kubernetes answered something that is not a list at ${path}`, {
+				hint: "check that the kubeconfig's server is a Kubernetes API server",
+			});
 		for (const item of head.data.items) {
 			const parsed = schema.safeParse(item);
 			if (parsed.success) items.push(parsed.data);

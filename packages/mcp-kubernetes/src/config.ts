@@ -7,7 +7,12 @@ const Environment = z.object({
 	FAULTLINE_KUBERNETES_NAMESPACES: z
 		.string()
 		.default("")
-		.transform((list) => list.split(",").map((n) => n.trim()).filter((n) => n !== ""))
+		.transform((list) =>
+			list
+				.split(",")
+				.map((n) => n.trim())
+				.filter((n) => n !== ""),
+		)
 		.refine((names) => names.every((n) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(n)), "must be namespace names, separated by commas"),
 	FAULTLINE_KUBERNETES_LINK: z
 		.string()

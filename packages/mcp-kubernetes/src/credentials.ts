@@ -25,7 +25,10 @@ export async function openCluster(config: KubernetesConfig): Promise<Cluster> {
 	const [client, { fetch: undiciFetch }] = await Promise.all([import("@kubernetes/client-node"), import("undici")]);
 	const kube = loadKubeConfig(config, () => new client.KubeConfig());
 	const cluster = kube.getCurrentCluster();
-	if (!cluster) throw new AppError("BAD_CONFIG", "the kubeconfig has no current context with a cluster", { hint: "set FAULTLINE_KUBERNETES_CONTEXT to one of `kubectl config get-contexts`" });
+	if (!cluster)
+		throw new AppError("BAD_CONFIG", "the kubeconfig has no current context with a cluster", {
+			hint: "set FAULTLINE_KUBERNETES_CONTEXT to one of `kubectl config get-contexts`",
+		});
 	allowLoopbackHttp(kube);
 	type Dispatcher = NonNullable<Parameters<typeof undiciFetch>[1]>["dispatcher"];
 	let fresh: { headers: Record<string, string>; dispatcher: Dispatcher; until: number } | undefined;
@@ -35,14 +38,21 @@ export async function openCluster(config: KubernetesConfig): Promise<Cluster> {
 		try {
 			await kube.applySecurityAuthentication(context);
 		} catch (cause) {
-			throw new AppError("BAD_CONFIG", "the kubeconfig's credentials cannot be used", { hint: "see whether `kubectl get pods` works with the same kubeconfig and context", cause });
+			throw new AppError("BAD_CONFIG", "the kubeconfig's credentials cannot be used", {
+				hint: "see whether `kubectl get pods` works with the same kubeconfig and context",
+				cause,
+			});
 		}
 		fresh = { headers: context.getHeaders(), dispatcher: context.getDispatcher() as Dispatcher, until: Date.now() + FRESH_MS };
 		return fresh;
 	};
 	const send = async (url: string, init: Record<string, unknown> = {}) => {
 		const { headers, dispatcher } = await authorise();
-		const response = await undiciFetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers }, ...(dispatcher === undefined ? {} : { dispatcher }) });
+		const response = await undiciFetch(url, {
+			...init,
+			headers: { ...(init.headers as Record<string, string>), ...headers },
+			...(dispatcher === undefined ? {} : { dispatcher }),
+		});
 		if (response.status === 401) fresh = undefined;
 		return response;
 	};
@@ -71,11 +81,21 @@ function loadKubeConfig(config: KubernetesConfig, create: () => KubeConfig): Kub
 			if (i > 0) kube.mergeConfig(part, true);
 		} catch (cause) {
 			const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-			throw new AppError("BAD_CONFIG", missing ? `there is no kubeconfig at ${file}` : `${file} is not a kubeconfig`, { hint: "set KUBECONFIG to a kubeconfig file" });
+			throw new AppError("BAD_CONFIG", missing ? `there is no kubeconfig at ${file}` : `${file} is not a kubeconfig`, {
+				hint: "set KUBECONFIG to a kubeconfig file",
+			});
 		}
 	}
 	if (config.context !== undefined) {
-		if (!kube.getContextObject(config.context)) throw new AppError("BAD_CONFIG", `the kubeconfig has no context "${config.context}"`, { hint: `it has: ${kube.getContexts().map((c) => c.name).join(", ") || "none"}` });
+		if (!kube.getContextObject(config.context))
+			throw new AppError("BAD_CONFIG", `the kubeconfig has no context "${config.context}"`, {
+				hint: `it has: ${
+					kube
+						.getContexts()
+						.map((c) => c.name)
+						.join(", ") || "none"
+				}`,
+			});
 		kube.setCurrentContext(config.context);
 	}
 	return kube;
@@ -83,5 +103,7 @@ function loadKubeConfig(config: KubernetesConfig, create: () => KubeConfig): Kub
 
 /** The library refuses plain http unless TLS verification is said to be skipped; on the loopback interface there is nothing to protect. */
 function allowLoopbackHttp(kube: KubeConfig): void {
-	kube.clusters = kube.clusters.map((c) => (/^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(\/|$)/.test(c.server) ? { ...c, skipTLSVerify: true } : c));
+	kube.clusters = kube.clusters.map((c) =>
+		/^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(\/|$)/.test(c.server) ? { ...c, skipTLSVerify: true } : c,
+	);
 }

@@ -29,25 +29,53 @@ const ContainerState = z.object({
 });
 export type ContainerState = z.infer<typeof ContainerState>;
 
-const ContainerStatus = z.object({ name: z.string(), ready: flag, restartCount: number, state: maybe(ContainerState), lastState: maybe(ContainerState) });
+const ContainerStatus = z.object({
+	name: z.string(),
+	ready: flag,
+	restartCount: number,
+	state: maybe(ContainerState),
+	lastState: maybe(ContainerState),
+});
 export type ContainerStatus = z.infer<typeof ContainerStatus>;
 
-const Condition = z.object({ type: z.string(), status: z.string(), reason: text, message: text, lastTransitionTime: text, lastUpdateTime: text });
+const Condition = z.object({
+	type: z.string(),
+	status: z.string(),
+	reason: text,
+	message: text,
+	lastTransitionTime: text,
+	lastUpdateTime: text,
+});
 export type Condition = z.infer<typeof Condition>;
 
-const Container = z.object({ name: z.string(), image: text, env: list(z.object({ name: z.string(), value: text, valueFrom: z.unknown() })) });
+const Container = z.object({
+	name: z.string(),
+	image: text,
+	env: list(z.object({ name: z.string(), value: text, valueFrom: z.unknown() })),
+});
 export type Container = z.infer<typeof Container>;
 
 export const Pod = z.object({
 	metadata: Meta,
 	spec: maybe(z.object({ nodeName: text, containers: list(Container), initContainers: list(Container) })),
 	status: maybe(
-		z.object({ phase: text, reason: text, message: text, startTime: text, conditions: list(Condition), containerStatuses: list(ContainerStatus), initContainerStatuses: list(ContainerStatus) }),
+		z.object({
+			phase: text,
+			reason: text,
+			message: text,
+			startTime: text,
+			conditions: list(Condition),
+			containerStatuses: list(ContainerStatus),
+			initContainerStatuses: list(ContainerStatus),
+		}),
 	),
 });
 export type Pod = z.infer<typeof Pod>;
 
-const Template = z.object({ metadata: maybe(z.object({ labels: texts, annotations: texts })), spec: maybe(z.object({ containers: list(Container), initContainers: list(Container) })) });
+const Template = z.object({
+	metadata: maybe(z.object({ labels: texts, annotations: texts })),
+	spec: maybe(z.object({ containers: list(Container), initContainers: list(Container) })),
+});
 
 /** Deployment, ReplicaSet, StatefulSet, DaemonSet and Job: the counts that each has. */
 export const Workload = z.object({
@@ -76,7 +104,14 @@ export type Workload = z.infer<typeof Workload>;
 export const Node = z.object({
 	metadata: Meta,
 	spec: maybe(z.object({ unschedulable: flag, taints: list(z.object({ key: z.string(), effect: text })) })),
-	status: maybe(z.object({ conditions: list(Condition), capacity: texts, allocatable: texts, addresses: list(z.object({ type: z.string(), address: z.string() })) })),
+	status: maybe(
+		z.object({
+			conditions: list(Condition),
+			capacity: texts,
+			allocatable: texts,
+			addresses: list(z.object({ type: z.string(), address: z.string() })),
+		}),
+	),
 });
 export type Node = z.infer<typeof Node>;
 
@@ -107,6 +142,10 @@ export const Event = z.object({
 });
 export type Event = z.infer<typeof Event>;
 
-export const ListHead = z.object({ kind: z.string().optional(), metadata: z.object({ continue: text }).optional().catch(undefined), items: z.array(z.unknown()) });
+export const ListHead = z.object({
+	kind: z.string().optional(),
+	metadata: z.object({ continue: text }).optional().catch(undefined),
+	items: z.array(z.unknown()),
+});
 
 export const AccessReview = z.object({ status: z.object({ allowed: z.boolean(), reason: text }) });

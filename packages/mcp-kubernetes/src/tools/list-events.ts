@@ -1,0 +1,99 @@
+import { EvidencePage, type Signal, toAppError, type Window } from "@faultline/contracts";
+import { defineTool, EvidenceInput, evidenceReply, READS, type Tool } from "@faultline/mcp";
+import { z } from "zod";
+import type { Connection } from "../connection.ts";
+import { earliest, within } from "../instant.ts";
+import { eventSignal, mergeEvents, timesOf } from "../map-event.ts";
+import { linkOf } from "../names.ts";
+import { AfterRecord, coverageOf, pageRequest, redactionsOf, sliceAfter } from "../page.ts";
+import { Event, Pod } from "../wire.ts";
+
+const Input = EvidenceInput.extend({
+	namespace: z.string().max(63).optional().describe("Only this namespace."),
+	type: z.enum(["Normal", "Warning"]).optional().describe("Only events of this type."),
+	object: z.string().max(253).optional().describe("Only events about objects whose name begins with this."),
+});
+
+/** The events of the cluster, mapped; `skipped` tells what could not be read. */
+export interface ClusterEvents {
+	signals: Signal[];
+	truncated: boolean;
+	skipped: string[];
+	/** The oldest event that the cluster still has, whatever the window. */
+	oldest: string | undefined;
+}
+
+export function listEvents(connection: Connection): Tool<typeof Input, typeof EvidencePage> {
+	return defineTool({
+		name: "list_events",
+		title: "Kubernetes events",
+		description:
+			"What the cluster reported in a window, oldest first: failed scheduling, image pulls, probes, restarts, evictions, scaling. core/v1 and events.k8s.io are merged; each event has when it began (time), when it was last seen (event.lastTime) and how often it occurred (count). An event belongs to the window if any part of it does. Clusters forget events, often after an hour: coverage.oldestAvailable says what is still there.",
+		inputSchema: Input,
+		outputSchema: EvidencePage,
+		annotations: READS,
+		evidence: ["event"],
+		async run(input, context) {
+			const request = pageRequest("list_events", input, context.now(), AfterRecord);
+			const { window } = request;
+			const found = await readEvents(connection, window, context.signal);
+			const matching = found.signals.filter((s) => {
+				const { object, type } = s.event ?? {};
+				return (
+					(input.namespace === undefined || object?.namespace === input.namespace) &&
+					(input.type === undefined || type === input.type) &&
+					(input.object === undefined || object?.name.startsWith(input.object))
+				);
+			});
+			const { page: signals, last } = sliceAfter(matching, request.position, input.limit);
+			const coverage = coverageOf(window, { skipped: found.skipped, truncated: found.truncated, oldestAvailable: found.oldest });
+			const page = {
+				signals,
+				coverage,
+				redactions: redactionsOf(signals),
+				...(last === undefined ? {} : { nextCursor: request.next(last) }),
+			};
+			return evidenceReply(page, "Kubernetes events", { detail: input.detail });
+		},
+	});
+}
+
+/** All events that touch a window, with their pods' services. */
+export async function readEvents({ client, config }: Connection, window: Window, signal: AbortSignal): Promise<ClusterEvents> {
+	const skipped: string[] = [];
+	const optional = async <T>(what: string, work: Promise<T>): Promise<T | undefined> => {
+		try {
+			return await work;
+		} catch (thrown) {
+			if (signal.aborted) throw thrown;
+			const error = toAppError(thrown);
+			if (error.code === "NOT_FOUND") return undefined;
+			skipped.push(`${what}: ${error.code}, ${error.message}`);
+			return undefined;
+		}
+	};
+	const [core, newer, pods] = await Promise.all([
+		client.list("/api/v1", "events", Event, { signal }),
+		optional("events.k8s.io", client.list("/apis/events.k8s.io/v1", "events", Event, { signal })),
+		optional("pods (the events' services are not known)", client.list("/api/v1", "pods", Pod, { signal })),
+	]);
+	const byName = new Map((pods?.items ?? []).map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p]));
+	const events = mergeEvents([core.items, newer?.items ?? []]);
+	const inWindow = events.filter((e) => {
+		const times = timesOf(e);
+		return (
+			times !== undefined &&
+			(within(times.last, window) ||
+				within(times.first, window) ||
+				(Date.parse(times.first) < Date.parse(window.from) && Date.parse(times.last) >= Date.parse(window.to)))
+		);
+	});
+	const unreadable = core.unreadable;
+	if (unreadable > 0) skipped.push(`${unreadable} events were not as expected`);
+	return {
+		signals: inWindow.map((e) => eventSignal(e, byName, (kind, o) => linkOf(config, kind, o))).filter((s) => s !== undefined),
+		truncated: core.truncated,
+		skipped,
+		oldest: earliest(...events.map((e) => timesOf(e)?.first)),
+	};
+}
