@@ -46,6 +46,8 @@ export interface ModelReply {
 export interface LanguageModel {
 	readonly name: string;
 	complete(request: ModelRequest): Promise<ModelReply>;
+	/** What so many tokens cost at most, in US dollars; absent where it is not known. */
+	costOf?(inputTokens: number, outputTokens: number): number;
 }
 
 /** A repeatable source of randomness (mulberry32). */

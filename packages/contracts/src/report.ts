@@ -69,6 +69,8 @@ export const Remediation = z.object({
 	/** What a person would run; Faultline runs nothing. */
 	steps: z.array(z.string()),
 	undo: z.string(),
+	/** What shows that it worked. */
+	success: z.array(z.string()).optional(),
 });
 export type Remediation = z.infer<typeof Remediation>;
 

@@ -18,8 +18,10 @@ export function withBreaker(model: LanguageModel, options: BreakerOptions = {}):
 		halfOpenAfter: options.openMs ?? 60_000,
 		breaker: new ConsecutiveBreaker(options.failures ?? 3),
 	});
+	const costOf = model.costOf?.bind(model);
 	return {
 		name: model.name,
+		...(costOf === undefined ? {} : { costOf }),
 		async complete(request) {
 			try {
 				return await policy.execute(() => model.complete(request));

@@ -21,8 +21,10 @@ export function memoryReplyCache(options: { max?: number; ttlMs?: number } = {})
 
 /** A model that answers the same request once; a repeated one costs no tokens. Only finished replies are kept. */
 export function withReplyCache(model: LanguageModel, cache: ReplyCache): LanguageModel {
+	const costOf = model.costOf?.bind(model);
 	return {
 		name: model.name,
+		...(costOf === undefined ? {} : { costOf }),
 		async complete(request) {
 			const key = keyOf(model.name, request);
 			// A cache that fails is a cache that is empty.

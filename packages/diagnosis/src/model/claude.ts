@@ -32,6 +32,8 @@ export function createClaude(options: ClaudeOptions): LanguageModel {
 	let client: Promise<Anthropic> | undefined;
 	return {
 		name: model,
+		// As if all of the prompt were written to the cache: the dearest case.
+		costOf: (input, output) => costOf(price, { input: 0, output, cacheWrite: input, cacheRead: 0 }),
 		async complete(request) {
 			client ??= connect(options);
 			const message = await send(await client, model, price.effort ? (options.effort ?? "low") : undefined, request);

@@ -1,11 +1,11 @@
 /**
  * Names that may stand in a command that a person will run. A name is taken only from the identity of a resource, never from
- * log text, and only where it is wholly of letters, digits and inner dots, dashes and underscores: nothing in it can end an
- * argument, begin an option, or mean anything to a shell.
+ * log text, and only where it is wholly of letters, digits and inner . _ - : / @: nothing in it can end an argument,
+ * begin an option, or mean anything to a shell.
  */
-const IDENTIFIER = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
+const IDENTIFIER = /^[A-Za-z0-9](?:[A-Za-z0-9._:/@-]{0,251}[A-Za-z0-9])?$/;
 
-/** A name of a Kubernetes object (RFC 1123 subdomain). */
+/** A name of a Kubernetes object, or of a host (RFC 1123 subdomain). */
 const KUBERNETES_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
 export function isIdentifier(name: string): boolean {
@@ -14,9 +14,4 @@ export function isIdentifier(name: string): boolean {
 
 export function isKubernetesName(name: string): boolean {
 	return name.length <= 253 && KUBERNETES_NAME.test(name);
-}
-
-/** A pod's owner, by the way Kubernetes names pods of a Deployment: "<deployment>-<hash>-<5>". The name itself where it is no such. */
-export function workloadOf(name: string): string {
-	return /^(.+)-[a-f0-9]{6,10}-[a-z0-9]{5}$/.exec(name)?.[1] ?? name;
 }

@@ -1,0 +1,11 @@
+export * from "./config.ts";
+export * from "./diagnose.ts";
+export { labelCluster } from "./label/cluster-label.ts";
+export { MECHANISM_WORDS } from "./label/mechanism-words.ts";
+export { type Wording, wordByRule } from "./label/wording.ts";
+export { type BreakerOptions, withBreaker } from "./model/breaker.ts";
+export { memoryReplyCache, type ReplyCache, withReplyCache } from "./model/cache.ts";
+export { type ClaudeOptions, createClaude, DEFAULT_MODEL } from "./model/claude.ts";
+export type { ModelPrice } from "./model/price.ts";
+export type { Budget } from "./model/purse.ts";
+export { proposeRemediations } from "./remediate/propose.ts";
