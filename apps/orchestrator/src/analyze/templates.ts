@@ -1,0 +1,24 @@
+import type { EvidenceSet } from "@faultline/contracts";
+import type { TemplateView } from "@faultline/correlation";
+import { createTemplateTree } from "@faultline/logs";
+
+/** Characters of a line that decide its template: longer lines differ only in their data. */
+const LINE_CHARS = 400;
+
+/** Groups log lines and errors into templates. */
+export function groupTemplates(evidence: EvidenceSet): TemplateView & { templates(): { id: string; text: string; count: number }[] } {
+	const tree = createTemplateTree();
+	const of = new Map<string, string>();
+	for (const signal of evidence.signals) {
+		if (signal.kind !== "log" && signal.kind !== "error") continue;
+		of.set(signal.id, tree.add(signal.body.slice(0, LINE_CHARS)).templateId);
+	}
+	return {
+		of: (id) => {
+			const template = of.get(id);
+			return template === undefined ? undefined : tree.resolve(template);
+		},
+		text: (id) => tree.template(id)?.text,
+		templates: () => tree.templates(),
+	};
+}

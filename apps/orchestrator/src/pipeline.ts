@@ -1,0 +1,29 @@
+import type { EvidenceSet, IncidentReport, LanguageModel } from "@faultline/contracts";
+import { correlate, createSituation, locateOnset } from "@faultline/correlation";
+import { diagnose } from "@faultline/diagnosis";
+import { detectSeries } from "./analyze/detect.ts";
+import { normalise } from "./analyze/normalise.ts";
+import { groupTemplates } from "./analyze/templates.ts";
+import { toReport } from "./analyze/to-report.ts";
+
+export interface AnalyzeOptions {
+	/** Words the report; without one it is worded by rule. */
+	model?: LanguageModel | undefined;
+	signal?: AbortSignal | undefined;
+	/** Milliseconds of any epoch, for the time that was used. */
+	now?: () => number;
+}
+
+/** From everything known about one window to a report: normalise, templates, embed, detect, correlate, rank, diagnose. */
+export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {}): Promise<IncidentReport> {
+	const now = options.now ?? (() => performance.now());
+	const began = now();
+	const clean = normalise(evidence);
+	const templates = groupTemplates(clean);
+	const situation = createSituation(clean, templates);
+	const moment = locateOnset(situation);
+	const verdicts = detectSeries(situation, moment);
+	const analysis = correlate({ situation, moment, verdicts });
+	const diagnosis = await diagnose(analysis, { model: options.model, signal: options.signal, now });
+	return toReport(analysis, diagnosis, now() - began);
+}

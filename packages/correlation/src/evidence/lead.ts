@@ -1,0 +1,47 @@
+import type { Anomaly, Mechanism, MetricSeries, Signal } from "@faultline/contracts";
+
+/** One abnormal thing, as the extractors find it: times in milliseconds, evidence by reference. */
+export interface Lead {
+	candidate: string;
+	resource: string;
+	kind: Anomaly["kind"];
+	/**
+	 * "intrinsic": about this resource alone. "symptom": callers of a faulty resource show it too. "load": what it is asked, which its callers decide.
+	 */
+	role: "intrinsic" | "symptom" | "load";
+	mechanisms: ReadonlyMap<Mechanism, number>;
+	subject: string;
+	direction: Anomaly["direction"];
+	/** 0 to 1. */
+	strength: number;
+	onset: number | undefined;
+	recovered: number | undefined;
+	text: string;
+	votes: string[];
+	cites: (Signal | MetricSeries)[];
+	/** Whether someone was told, or it is a fault by its own words: enough for an incident by itself. */
+	loud: boolean;
+}
+
+/** Independent pieces of evidence together: 1 - prod(1 - s). In [0, 1]. */
+export function together(strengths: Iterable<number>): number {
+	let rest = 1;
+	for (const s of strengths) rest *= 1 - Math.max(0, Math.min(1, s));
+	return 1 - rest;
+}
+
+/** A deviation in sigmas beyond a limit, as a strength in [0, 1): half at twice the limit, saturating. */
+export function strengthOf(deviation: number, limit: number): number {
+	const over = Math.abs(deviation) / limit;
+	return over <= 1 ? 0 : 1 - 1 / over;
+}
+
+/** A number for a reader: three significant digits, no exponent for what people read every day. */
+export function figure(x: number): string {
+	if (!Number.isFinite(x)) return "-";
+	const magnitude = Math.abs(x);
+	if (magnitude >= 1e9) return `${Number((x / 1e9).toPrecision(3))} G`;
+	if (magnitude >= 1e6) return `${Number((x / 1e6).toPrecision(3))} M`;
+	if (magnitude >= 1e4) return `${Number((x / 1e3).toPrecision(3))} k`;
+	return String(Number(x.toPrecision(3)));
+}

@@ -1,0 +1,129 @@
+import { isBenignText, mechanismsOfText } from "../mechanism/text-lexicon.ts";
+import type { Situation, TimedLog } from "../situation.ts";
+import type { Moment } from "../temporal/onset.ts";
+import { type Lead, strengthOf } from "./lead.ts";
+
+interface Tally {
+	candidate: string;
+	template: string;
+	before: number;
+	after: number;
+	severity: number;
+	first: TimedLog | undefined;
+	last: TimedLog | undefined;
+	example: TimedLog;
+}
+
+/** Square-root deviations of a count from what the baseline leads to expect. */
+const LIMIT = 4;
+
+/** Templates that appeared, burst, or went silent at a service after the onset, and faults in their own words. */
+export function logLeads(situation: Situation, moment: Moment): Lead[] {
+	const tallies = tally(situation.logs, moment);
+	const lengths = observed(situation.logs, moment);
+	const leads: Lead[] = [];
+	for (const t of tallies.values()) {
+		const lead = judge(t, lengths, situation);
+		if (lead !== undefined) leads.push(lead);
+	}
+	return leads;
+}
+
+function tally(logs: readonly TimedLog[], moment: Moment): Map<string, Tally> {
+	const tallies = new Map<string, Tally>();
+	for (const log of logs) {
+		if (log.at > moment.until) continue;
+		const key = `${log.candidate}\u0000${log.template}`;
+		let t = tallies.get(key);
+		if (t === undefined) {
+			t = {
+				candidate: log.candidate,
+				template: log.template,
+				before: 0,
+				after: 0,
+				severity: 0,
+				first: undefined,
+				last: undefined,
+				example: log,
+			};
+			tallies.set(key, t);
+		}
+		if (log.at < moment.onset) t.before += log.signal.count;
+		else {
+			t.after += log.signal.count;
+			t.first ??= log;
+			t.last = log;
+			t.severity = Math.max(t.severity, log.signal.severity);
+		}
+	}
+	return tallies;
+}
+
+/** How long logs were really seen before and after the onset, in milliseconds: silences of other days do not count. */
+function observed(logs: readonly TimedLog[], moment: Moment): { before: number; after: number } {
+	let before = 0;
+	let after = 0;
+	const longest = Math.max(60_000, (moment.until - moment.from) * 0.1);
+	for (let i = 1; i < logs.length; i++) {
+		const [a, b] = [(logs[i - 1] as TimedLog).at, (logs[i] as TimedLog).at];
+		const gap = Math.min(b - a, longest);
+		if (b <= moment.onset) before += gap;
+		else if (b <= moment.until) after += gap;
+	}
+	return { before, after };
+}
+
+function judge(t: Tally, lengths: { before: number; after: number }, situation: Situation): Lead | undefined {
+	if (t.after === 0 || t.first === undefined) return undefined;
+	const text = `${t.example.signal.body} ${errorText(t.first)}`;
+	const severity = t.severity;
+	const loudWords = severity >= 13 || (severity === 0 && mechanismsOfText(text).size > 0);
+	if (!loudWords || isBenignText(t.first.signal.body)) return undefined;
+	const expected = lengths.before > 0 ? ((t.before + 0.5) / lengths.before) * lengths.after : 0;
+	const z = 2 * (Math.sqrt(t.after + 0.375) - Math.sqrt(expected + 0.375));
+	const isNew = t.before === 0;
+	if (!isNew && z < LIMIT) return undefined;
+	const level = severity >= 17 ? 1 : severity >= 13 ? 0.7 : 0.5;
+	const volume = isNew ? 0.4 + 0.5 * strengthOf(Math.max(z, LIMIT), LIMIT / 2) : strengthOf(z, LIMIT);
+	const blamesOther = namesAnother(t, situation);
+	return {
+		candidate: t.candidate,
+		resource: t.first.signal.resource,
+		kind: t.first.signal.kind === "error" ? "error" : "template",
+		role: blamesOther ? "symptom" : "intrinsic",
+		mechanisms: mechanismsOfText(text),
+		subject: situation.templates.text(t.template) ?? t.template,
+		direction: isNew ? "new" : "up",
+		strength: level * volume,
+		onset: t.first.at,
+		recovered: undefined,
+		text: `"${t.first.signal.body.slice(0, 160)}" ${t.after} times${isNew ? ", never before" : `, ${Math.round(expected)} expected`}`,
+		votes: [isNew ? "new template" : `burst: ${z.toFixed(1)} deviations`, severity >= 17 ? "error level" : "warning level"],
+		cites: t.last !== undefined && t.last !== t.first ? [t.first.signal, t.last.signal] : [t.first.signal],
+		loud: severity >= 17,
+	};
+}
+
+function errorText(log: TimedLog): string {
+	const error = log.signal.attributes["error"] ?? log.signal.attributes["exception"];
+	return typeof error === "string" ? error : "";
+}
+
+/** Whether the message speaks of another resource as the one that fails. */
+function namesAnother(t: Tally, { graph }: Situation): boolean {
+	return mentions(t.example.signal.body, t.candidate, graph.nodes).length > 0;
+}
+
+/** The candidates that a text names, other than its own. Short and common names are not trusted. */
+export function mentions(text: string, own: string, nodes: ReadonlySet<string>): string[] {
+	const found: string[] = [];
+	const low = text.toLowerCase();
+	for (const node of nodes) {
+		if (node === own || node.length < 4) continue;
+		const at = low.indexOf(node.toLowerCase());
+		if (at < 0) continue;
+		const [before, after] = [low[at - 1] ?? " ", low[at + node.length] ?? " "];
+		if (!/[a-z0-9-]/.test(before) && !/[a-z0-9]/.test(after)) found.push(node);
+	}
+	return found;
+}

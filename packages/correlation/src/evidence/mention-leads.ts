@@ -1,0 +1,41 @@
+import { mechanismsOfText } from "../mechanism/text-lexicon.ts";
+import type { Situation } from "../situation.ts";
+import type { Moment } from "../temporal/onset.ts";
+import { type Lead, strengthOf } from "./lead.ts";
+import { mentions } from "./log-leads.ts";
+
+/** Complaints of others: error logs after the onset that name a candidate as what failed them. */
+export function mentionLeads(situation: Situation, moment: Moment): Lead[] {
+	const found = new Map<string, { count: number; before: number; by: Set<string>; first: (typeof situation.logs)[number] }>();
+	for (const log of situation.logs) {
+		if (log.signal.severity < 13 || log.at > moment.until) continue;
+		for (const named of mentions(log.signal.body, log.candidate, situation.graph.nodes)) {
+			const entry = found.get(named);
+			if (log.at < moment.onset) {
+				if (entry !== undefined) entry.before += log.signal.count;
+				continue;
+			}
+			if (entry === undefined) found.set(named, { count: log.signal.count, before: 0, by: new Set([log.candidate]), first: log });
+			else {
+				entry.count += log.signal.count;
+				entry.by.add(log.candidate);
+			}
+		}
+	}
+	return [...found].map(([candidate, { count, by, first }]) => ({
+		candidate,
+		resource: candidate,
+		kind: "template" as const,
+		role: "intrinsic" as const,
+		mechanisms: mechanismsOfText(first.signal.body),
+		subject: "named in the errors of its callers",
+		direction: "new" as const,
+		strength: 0.5 * strengthOf(2 + Math.sqrt(count), 2) * (1 + Math.min(1, by.size - 1) * 0.3),
+		onset: first.at,
+		recovered: undefined,
+		text: `${[...by].slice(0, 3).join(", ")} report: "${first.signal.body.slice(0, 140)}" (${count} times)`,
+		votes: ["named by others"],
+		cites: [first.signal],
+		loud: false,
+	}));
+}

@@ -1,0 +1,126 @@
+import type { Mechanism } from "@faultline/contracts";
+import { type MetricMeaning, meaningOfMetric } from "../mechanism/metric-lexicon.ts";
+import type { SeriesView, Situation } from "../situation.ts";
+import type { Moment } from "../temporal/onset.ts";
+import { median } from "../temporal/robust.ts";
+import { figure, type Lead } from "./lead.ts";
+
+/** What the detectors said of one series; `@faultline/anomaly`'s SeriesScore is one. */
+export interface SeriesVerdict {
+	/** Above 1: anomalous to most detectors. */
+	peak: number;
+	peakValue: number | undefined;
+	onset: number | undefined;
+	direction: "up" | "down" | "none";
+	anomalous: boolean;
+	words: string[];
+	scores: Float64Array;
+}
+
+/** Percent of a finite resource from which on it is short, whatever it was before. */
+const SHORT_PERCENT = 90;
+/** Relative change below which a deviation, however unlikely, is not worth a person's time. */
+const MIN_RELATIVE = 0.2;
+
+/** Series that left their baseline in a harmful direction, and finite resources that are nearly gone. */
+export function metricLeads(situation: Situation, moment: Moment, verdicts: ReadonlyMap<string, SeriesVerdict>): Lead[] {
+	const leads: Lead[] = [];
+	for (const view of situation.series) {
+		const meaning = meaningOfMetric(view.series.metric);
+		const lead = deviationLead(view, meaning, moment, verdicts.get(view.series.id)) ?? levelLead(view, meaning, moment);
+		if (lead !== undefined) leads.push(lead);
+	}
+	return leads;
+}
+
+function deviationLead(view: SeriesView, meaning: MetricMeaning, moment: Moment, verdict: SeriesVerdict | undefined): Lead | undefined {
+	if (verdict === undefined || !verdict.anomalous || verdict.peakValue === undefined || verdict.direction === "none") return undefined;
+	const { series, candidate } = view;
+	const before = usual(view, moment);
+	const relative = Math.abs(verdict.peakValue - before) / Math.max(Math.abs(before), 1e-9);
+	if (relative < MIN_RELATIVE) return undefined;
+	const harmful = meaning.bad === "both" || meaning.bad === verdict.direction;
+	if (meaning.role === "limit") return undefined;
+	if (!harmful && meaning.role !== "load") return undefined;
+	// Half at three times the detectors' limit: a series that barely left its baseline says little next to one that exploded.
+	const unusual = 1 - 1 / (1 + Math.max(0, verdict.peak - 1) / 4);
+	const strength = unusual * Math.min(1, relative / (1 + relative) + 0.3) * (meaning.role === "other" ? 0.5 : 1);
+	const role = meaning.role === "symptom" ? "symptom" : meaning.role === "load" ? "load" : "intrinsic";
+	return {
+		candidate,
+		resource: series.resource,
+		kind: "metric",
+		role,
+		mechanisms: mechanismOf(meaning, view, verdict.peakValue),
+		subject: series.metric,
+		direction: verdict.direction,
+		strength,
+		onset: verdict.onset,
+		recovered: recoveredAt(view, verdict, moment),
+		text: `${series.metric} ${figure(verdict.peakValue)}${unit(series.unit)}, usually ${figure(before)}`,
+		votes: verdict.words,
+		cites: [series],
+		loud: false,
+	};
+}
+
+function mechanismOf(meaning: MetricMeaning, view: SeriesView, value: number): Map<Mechanism, number> {
+	if (meaning.mechanism === undefined) return new Map();
+	// CPU that rose but is far from its limit is work, not saturation.
+	const percent = asPercent(view, value);
+	const full = percent === undefined ? 0.5 : percent >= 80 ? 1 : 0.3;
+	return new Map([[meaning.mechanism, meaning.mechanism === "cpu-saturated" || meaning.mechanism === "memory-exhausted" ? full : 0.7]]);
+}
+
+/** A percentage or a share of a finite resource that is nearly used up at the end, though its history is too short to compare with. */
+function levelLead(view: SeriesView, meaning: MetricMeaning, moment: Moment): Lead | undefined {
+	if (meaning.role !== "saturation" || meaning.mechanism === undefined || meaning.bad !== "up") return undefined;
+	const { series, candidate } = view;
+	const late = Array.from(series.values).filter((v, i) => Number.isFinite(v) && (series.times[i] as number) >= moment.onset);
+	const level = asPercent(view, median(late));
+	if (level === undefined || level < SHORT_PERCENT || late.length < 2) return undefined;
+	const before = asPercent(view, usual(view, moment));
+	if (before !== undefined && before >= SHORT_PERCENT && !moment.seen) return undefined;
+	return {
+		candidate,
+		resource: series.resource,
+		kind: "metric",
+		role: "intrinsic",
+		mechanisms: new Map([[meaning.mechanism, 1]]),
+		subject: series.metric,
+		direction: "up",
+		strength: 0.6,
+		onset: series.times.find((_, i) => (asPercent(view, series.values[i] as number) ?? 0) >= SHORT_PERCENT),
+		recovered: undefined,
+		text: `${series.metric} stays at ${figure(level)} %`,
+		votes: [`level above ${SHORT_PERCENT} %`],
+		cites: [series],
+		loud: false,
+	};
+}
+
+function asPercent({ series }: SeriesView, value: number): number | undefined {
+	if (/^(?:%|percent)$/i.test(series.unit)) return value;
+	if (/^(?:ratio|fraction)$/i.test(series.unit) || /(?:utili[sz]ation|_ratio|fraction)$/i.test(series.metric))
+		return value <= 1.5 ? value * 100 : value;
+	return undefined;
+}
+
+function usual({ series, baseline }: SeriesView, moment: Moment): number {
+	if (baseline !== undefined) return median(baseline.values);
+	const before = Array.from(series.values).filter((_, i) => (series.times[i] as number) < moment.onset);
+	return before.length > 0 ? median(before) : (series.values[0] ?? Number.NaN);
+}
+
+/** When it was back within its limits for good: at least a quarter of the faulty stretch, and two values, before the end. */
+function recoveredAt({ series }: SeriesView, verdict: SeriesVerdict, moment: Moment): number | undefined {
+	let last = -1;
+	for (let i = 0; i < verdict.scores.length; i++) if ((verdict.scores[i] as number) > 1) last = i;
+	const offset = series.times.length - verdict.scores.length;
+	const back = verdict.scores.length - 1 - last;
+	if (last < 0 || back < 2) return undefined;
+	const at = series.times[offset + last + 1] as number;
+	return (series.times.at(-1) as number) - at >= 0.25 * ((series.times.at(-1) as number) - moment.onset) ? at : undefined;
+}
+
+const unit = (u: string): string => (u === "" || /^(?:count|none|1)$/i.test(u) ? "" : ` ${u.toLowerCase() === "percent" ? "%" : u}`);

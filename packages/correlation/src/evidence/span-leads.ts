@@ -1,0 +1,187 @@
+import type { SpanSignal } from "@faultline/contracts";
+import { indexSpans, parentOf } from "../graph/resource-graph.ts";
+import { mechanismsOfText } from "../mechanism/text-lexicon.ts";
+import type { Situation, Timed } from "../situation.ts";
+import type { Moment } from "../temporal/onset.ts";
+import { median } from "../temporal/robust.ts";
+import { figure, type Lead, strengthOf } from "./lead.ts";
+
+interface Sample {
+	before: number[];
+	after: number[];
+	example: SpanSignal | undefined;
+	worst: number;
+}
+
+interface Calls {
+	/** Own time of each operation: "candidate\0operation". */
+	self: Map<string, Sample>;
+	/** Time between a call leaving its caller and reaching its callee and back: "caller\0callee". */
+	gap: Map<string, Sample>;
+	/** Failed and all spans per candidate whose own children did not fail. */
+	errors: Map<string, { before: number; beforeAll: number; after: number; afterAll: number; example: SpanSignal | undefined }>;
+}
+
+/** Operations slower in their own code, calls slow between caller and callee, and spans that fail without a failing child. */
+export function spanLeads(situation: Situation, moment: Moment): Lead[] {
+	if (situation.spans.length === 0) return [];
+	const calls = measure(
+		situation.spans.filter((s) => s.at <= moment.until),
+		moment,
+	);
+	return [...selfLeads(calls, moment), ...gapLeads(calls, moment), ...errorLeads(calls, moment)];
+}
+
+function measure(spans: readonly Timed<SpanSignal>[], moment: Moment): Calls {
+	const byId = indexSpans(spans.map((s) => s.signal));
+	const childTime = new Map<SpanSignal, number>();
+	const failingChild = new Set<SpanSignal>();
+	const gaps: { caller: string; callee: string; ms: number; at: number; span: SpanSignal }[] = [];
+	const candidates = new Map(spans.map((s) => [s.signal, s.candidate]));
+	for (const { signal, candidate, at } of spans) {
+		const parent = parentOf(signal, byId);
+		if (parent === undefined) continue;
+		childTime.set(parent, (childTime.get(parent) ?? 0) + signal.span.durationMs);
+		if (signal.severity >= 17) failingChild.add(parent);
+		const caller = candidates.get(parent);
+		if (caller !== undefined && caller !== candidate)
+			gaps.push({ caller, callee: candidate, ms: Math.max(0, parent.span.durationMs - signal.span.durationMs), at, span: signal });
+	}
+	const calls: Calls = { self: new Map(), gap: new Map(), errors: new Map() };
+	for (const { signal, candidate, at } of spans) {
+		const own = Math.max(0, signal.span.durationMs - (childTime.get(signal) ?? 0));
+		note(calls.self, `${candidate}\u0000${signal.span.name}`, own, at, moment, signal);
+		const errors = calls.errors.get(candidate) ?? { before: 0, beforeAll: 0, after: 0, afterAll: 0, example: undefined };
+		const failed = signal.severity >= 17 && !failingChild.has(signal);
+		if (at < moment.onset) {
+			errors.beforeAll++;
+			if (failed) errors.before++;
+		} else {
+			errors.afterAll++;
+			if (failed) {
+				errors.after++;
+				errors.example ??= signal;
+			}
+		}
+		calls.errors.set(candidate, errors);
+	}
+	// A parent with several remote children is a fan-out: its gap is not the network's.
+	for (const gap of gaps) note(calls.gap, `${gap.caller}\u0000${gap.callee}`, gap.ms, gap.at, moment, gap.span);
+	return calls;
+}
+
+function note(map: Map<string, Sample>, key: string, ms: number, at: number, moment: Moment, span: SpanSignal): void {
+	const sample = map.get(key) ?? { before: [], after: [], example: undefined, worst: -1 };
+	if (at < moment.onset) sample.before.push(ms);
+	else {
+		sample.after.push(ms);
+		if (ms > sample.worst) {
+			sample.worst = ms;
+			sample.example = span;
+		}
+	}
+	map.set(key, sample);
+}
+
+/** Calls needed on either side before a time is compared. */
+const MIN_CALLS = 5;
+/** Milliseconds below which a slower call does not matter. */
+const MIN_MS = 5;
+
+interface Slower {
+	ratio: number;
+	before: number;
+	after: number;
+	strength: number;
+}
+
+/**
+ * How much slower: log2 of the ratio of upper quartiles, in units of one doubling; half strength at fourfold.
+ * With few calls the medians of all are compared more strictly.
+ */
+function slower({ before, after }: Sample): Slower | undefined {
+	if (after.length === 0 || before.length === 0) return undefined;
+	const few = Math.min(before.length, after.length) < MIN_CALLS;
+	const [b, a] = few ? [Math.max(...before), median(after)] : [upper(before), upper(after)];
+	if (a - b < MIN_MS) return undefined;
+	const ratio = (a + 1) / (b + 1);
+	if (ratio < (few ? 3 : 1.5)) return undefined;
+	const doublings = Math.log2(ratio);
+	return { ratio, before: b, after: a, strength: (doublings / (doublings + 2)) * (few ? 0.7 : 1) };
+}
+
+function upper(values: readonly number[]): number {
+	const sorted = [...values].sort((x, y) => x - y);
+	return sorted[Math.floor(0.8 * (sorted.length - 1))] as number;
+}
+
+function* selfLeads({ self }: Calls, moment: Moment): Generator<Lead> {
+	for (const [key, sample] of self) {
+		const slow = slower(sample);
+		if (slow === undefined || sample.example === undefined) continue;
+		const [candidate = "", operation = ""] = key.split("\u0000");
+		yield {
+			...base(candidate, sample.example, moment),
+			kind: "self-time",
+			role: "intrinsic",
+			mechanisms: new Map([["slow-code", 0.4]]),
+			subject: operation,
+			direction: "up",
+			strength: 0.7 * slow.strength,
+			text: `own time of ${operation} ${figure(slow.after)} ms, usually ${figure(slow.before)} ms`,
+			votes: [`x${figure(slow.ratio)} at the 80th percentile`],
+		};
+	}
+}
+
+function* gapLeads({ gap }: Calls, moment: Moment): Generator<Lead> {
+	for (const [key, sample] of gap) {
+		const slow = slower(sample);
+		if (slow === undefined || sample.example === undefined) continue;
+		const [caller = "", callee = ""] = key.split("\u0000");
+		yield {
+			...base(callee, sample.example, moment),
+			kind: "network-gap",
+			role: "intrinsic",
+			mechanisms: new Map([["network-delay", 0.6]]),
+			subject: `${caller} -> ${callee}`,
+			direction: "up",
+			strength: 0.7 * slow.strength,
+			text: `${figure(slow.after)} ms between ${caller} and ${callee} that neither spends, usually ${figure(slow.before)} ms`,
+			votes: [`x${figure(slow.ratio)} at the 80th percentile`],
+		};
+	}
+}
+
+function* errorLeads({ errors }: Calls, moment: Moment): Generator<Lead> {
+	for (const [candidate, e] of errors) {
+		if (e.after === 0 || e.example === undefined) continue;
+		const rate = e.after / e.afterAll;
+		const usual = (e.before + 0.5) / (e.beforeAll + 1);
+		const z = 2 * (Math.sqrt(e.after + 0.375) - Math.sqrt(usual * e.afterAll + 0.375));
+		const strength = Math.max(strengthOf(z, 3), e.before === 0 && e.after >= 1 ? 0.3 : 0);
+		if (strength === 0) continue;
+		const detail = e.example.attributes["error"];
+		const words = typeof detail === "string" ? detail : e.example.body;
+		yield {
+			...base(candidate, e.example, moment),
+			kind: "span-errors",
+			role: "intrinsic",
+			mechanisms: mechanismsOfText(words),
+			subject: e.example.span.name,
+			direction: "up",
+			strength: strength * Math.min(1, 0.4 + rate),
+			text: `${e.after} of ${e.afterAll} spans fail without a failing callee${typeof detail === "string" ? `: "${detail.slice(0, 100)}"` : ""}, ${e.before} of ${e.beforeAll} before`,
+			votes: [`${z.toFixed(1)} deviations`],
+			loud: e.after >= 3,
+		};
+	}
+}
+
+function base(
+	candidate: string,
+	example: SpanSignal,
+	moment: Moment,
+): Pick<Lead, "candidate" | "resource" | "onset" | "recovered" | "cites" | "loud"> {
+	return { candidate, resource: example.resource, onset: moment.onset, recovered: undefined, cites: [example], loud: false };
+}

@@ -1,0 +1,131 @@
+import type { Anomaly } from "@faultline/contracts";
+import type { Lead } from "../evidence/lead.ts";
+import { together } from "../evidence/lead.ts";
+import type { Situation } from "../situation.ts";
+import type { SameMetricScore } from "./same-metric.ts";
+
+export interface ScoredCause {
+	candidate: string;
+	/** In [0, 1]. */
+	score: number;
+	/** How abnormal it is, whoever's fault that is. In [0, 1]. */
+	abnormal: number;
+	/** Strongest first. */
+	leads: Lead[];
+	victimOf: string | undefined;
+	same: SameMetricScore | undefined;
+	onset: number | undefined;
+}
+
+/** What a symptom that nothing explains is worth next to an intrinsic fault. */
+const SYMPTOM_WORTH = 0.6;
+/** How much of an intrinsic-looking change is put down to an abnormal callee of the same kind. */
+const ECHO = 0.5;
+
+/** Kinds that travel up the calls: a caller skips its own steps when its callee fails. */
+const ECHOING: ReadonlySet<Anomaly["kind"]> = new Set(["call-volume", "self-time", "span-errors", "template", "error"]);
+
+/**
+ * Every candidate, the likeliest cause first.
+ *
+ *   s(c) = I(c) + 0.6 S(c) (1 - max { A(x) : x a callee of c })
+ *
+ * I and S: intrinsic evidence and symptoms, one strength per kind of evidence, combined as independent (1 - prod(1 - s)); A: both together.
+ * A symptom is explained by an abnormal callee; an intrinsic fault is not, but for its kinds that echo in callers.
+ */
+export function rankCauses(situation: Situation, leads: readonly Lead[], same: readonly SameMetricScore[]): ScoredCause[] {
+	const byCandidate = Map.groupBy(leads, (lead) => lead.candidate);
+	const abnormal = new Map<string, number>();
+	for (const [candidate, own] of byCandidate) abnormal.set(candidate, together(perKind(own.filter((l) => l.role !== "load"))));
+	const sameOf = new Map(same.map((s) => [s.candidate, s]));
+	const candidates = new Set([...situation.graph.nodes, ...byCandidate.keys()]);
+	const scored = [...candidates].map((candidate): ScoredCause => {
+		const own = (byCandidate.get(candidate) ?? []).toSorted((a, b) => b.strength - a.strength);
+		const explainer = strongestCallee(situation, candidate, abnormal);
+		const raw = evidenceScore(own, explainer?.strength ?? 0, (kind) => echoOf(situation, candidate, kind, byCandidate));
+		return {
+			candidate,
+			score: raw,
+			abnormal: abnormal.get(candidate) ?? 0,
+			leads: own,
+			victimOf: explainer !== undefined && explainer.strength > 0.2 && own.length > 0 ? explainer.callee : undefined,
+			same: sameOf.get(candidate),
+			onset: earliest(own),
+		};
+	});
+	return finish(scored, same, situation);
+}
+
+function evidenceScore(own: readonly Lead[], explained: number, echo: (kind: Anomaly["kind"]) => number): number {
+	const intrinsic = own.filter((l) => l.role === "intrinsic");
+	const symptoms = own.filter((l) => l.role === "symptom");
+	const load = own.filter((l) => l.role === "load");
+	const i = together(perKind(intrinsic).map((s, n) => s * (1 - ECHO * echo(kindsOf(intrinsic)[n] as Anomaly["kind"]))));
+	const s = together(perKind(symptoms)) * (1 - explained);
+	return i + SYMPTOM_WORTH * s + 0.05 * together(perKind(load));
+}
+
+const kindsOf = (leads: readonly Lead[]): Anomaly["kind"][] => [...new Set(leads.map((l) => l.kind))];
+
+/** The strongest lead of each kind, and a tenth for each further one. */
+function perKind(leads: readonly Lead[]): number[] {
+	return kindsOf(leads).map((kind) => {
+		const sorted = leads
+			.filter((l) => l.kind === kind)
+			.map((l) => l.strength)
+			.sort((a, b) => b - a);
+		return Math.min(0.97, (sorted[0] ?? 0) + (1 - (sorted[0] ?? 0)) * 0.1 * sorted.slice(1, 4).reduce((x, y) => x + y, 0));
+	});
+}
+
+function strongestCallee(
+	situation: Situation,
+	candidate: string,
+	abnormal: ReadonlyMap<string, number>,
+): { callee: string; strength: number } | undefined {
+	let best: { callee: string; strength: number } | undefined;
+	for (const callee of situation.graph.callees(candidate)) {
+		const strength = abnormal.get(callee) ?? 0;
+		if (strength > (best?.strength ?? 0)) best = { callee, strength };
+	}
+	return best;
+}
+
+function echoOf(situation: Situation, candidate: string, kind: Anomaly["kind"], byCandidate: ReadonlyMap<string, readonly Lead[]>): number {
+	if (!ECHOING.has(kind)) return 0;
+	let most = 0;
+	for (const callee of situation.graph.dependencies(candidate)) {
+		for (const lead of byCandidate.get(callee) ?? [])
+			if (ECHOING.has(lead.kind) && lead.role === "intrinsic") most = Math.max(most, lead.strength);
+	}
+	return most;
+}
+
+/** Onset of the strongest half of what is known: a faint early twitch does not date a fault. */
+function earliest(leads: readonly Lead[]): number | undefined {
+	const strongest = leads[0]?.strength ?? 0;
+	const times = leads
+		.filter((l) => l.onset !== undefined && l.strength >= 0.4 * strongest && l.kind !== "alert")
+		.map((l) => l.onset as number);
+	return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Where the alert's own metric can be followed through the graph, that decides; other evidence breaks ties. Scores end in [0, 1]. */
+function finish(scored: ScoredCause[], same: readonly SameMetricScore[], situation: Situation): ScoredCause[] {
+	const followed = same.length > 0 && (same[0]?.score ?? 0) > 0;
+	const low = Math.min(0, ...same.map((s) => s.score));
+	const high = Math.max(1, ...same.map((s) => s.score));
+	for (const cause of scored) {
+		const general = cause.score / (1 + SYMPTOM_WORTH);
+		if (!followed) cause.score = general;
+		else {
+			const share = cause.same === undefined ? 0 : 0.15 + (0.75 * (cause.same.score - low)) / (high - low);
+			cause.score = share + 0.1 * general;
+			if (cause.same?.explainedBy !== undefined && cause.same.score < 0) cause.victimOf = cause.same.explainedBy;
+		}
+	}
+	const depth = situation.focus === undefined ? new Map<string, number>() : situation.graph.depthBelow(situation.focus);
+	return scored.sort(
+		(a, b) => b.score - a.score || (depth.get(b.candidate) ?? -1) - (depth.get(a.candidate) ?? -1) || (a.candidate < b.candidate ? -1 : 1),
+	);
+}

@@ -1,0 +1,123 @@
+import { meaningOfMetric } from "../mechanism/metric-lexicon.ts";
+import type { SeriesView, Situation } from "../situation.ts";
+import { pettitt } from "./change-point.ts";
+import { countSplit } from "./count-split.ts";
+import { createDeviation } from "./robust.ts";
+
+/** When the fault began, and on what that rests. */
+export interface Moment {
+	from: number;
+	/** First moment of the fault; everything before it is the baseline. */
+	onset: number;
+	/** Last moment that is looked at as faulty. */
+	until: number;
+	to: number;
+	alertAt: number | undefined;
+	/** Whether a change was seen, or the onset is only guessed from the alert. */
+	seen: boolean;
+	/** In words, for the report. */
+	how: string;
+}
+
+interface Vote {
+	at: number;
+	weight: number;
+	what: string;
+}
+
+/** p-values above this are no change. */
+const P_CHANGE = 0.05;
+/** Robust sigmas that a change must move a series by. */
+const MIN_SHIFT = 4;
+
+/**
+ * The onset that most streams agree on: each metric votes for its change point (Pettitt), the logs and calls together for the split of their
+ * counts that is least likely by chance. The onset is where the weight of votes is densest (a triangular kernel), and not after the alert.
+ */
+export function locateOnset(situation: Situation): Moment {
+	const { from, to, alertAt } = situation;
+	const votes = [...seriesVotes(situation), ...countVotes(situation)].filter((v) => alertAt === undefined || v.at <= alertAt + 60_000);
+	const width = Math.max(15_000, (to - from) * 0.015, medianStep(situation));
+	const best = densest(votes, width);
+	const onset = best?.at ?? guess(situation);
+	const until = alertAt === undefined ? to : Math.min(to, alertAt + Math.max(5 * 60_000, 2 * (alertAt - onset)));
+	return {
+		from,
+		onset,
+		until: Math.max(until, onset),
+		to,
+		alertAt,
+		seen: best !== undefined,
+		how: best?.what ?? "no change was seen before the alert",
+	};
+}
+
+/** Where nothing changed: a little before the alert, else the last third of the window. */
+function guess({ from, to, alertAt }: Situation): number {
+	return alertAt === undefined ? from + ((to - from) * 2) / 3 : Math.max(from, alertAt - Math.min(120_000, (alertAt - from) / 2));
+}
+
+function* seriesVotes({ series, alertAt, from, to }: Situation): Generator<Vote> {
+	const end = alertAt === undefined ? to : alertAt + Math.max(300_000, (to - from) * 0.1);
+	for (const view of series) {
+		const { times, values, metric, resource } = view.series;
+		const meaning = meaningOfMetric(metric);
+		if (meaning.role === "limit") continue;
+		const last = times.findLastIndex((t) => t <= end) + 1;
+		const change = view.baseline === undefined ? pettitt(values.subarray(0, last)) : leaves(view, last);
+		if (change === undefined || change.p > P_CHANGE || Math.abs(change.shift) < MIN_SHIFT) continue;
+		const harm = meaning.bad === "both" || meaning.bad === (change.shift > 0 ? "up" : "down") ? 1 : 0.3;
+		const role = meaning.role === "symptom" || meaning.role === "saturation" ? 1 : 0.5;
+		const weight = harm * role * Math.min(1, Math.abs(change.shift) / 20) * Math.min(1, -Math.log10(change.p) / 3);
+		yield { at: times[change.index] as number, weight, what: `${metric} of ${resource} changed` };
+	}
+}
+
+/** First value that leaves the baseline of another day, and stays for two. */
+function leaves({ series, baseline }: SeriesView, last: number): { index: number; p: number; shift: number } | undefined {
+	const deviation = createDeviation(baseline?.values ?? []);
+	for (let i = 0; i < last; i++) {
+		const shift = deviation(series.values[i] as number);
+		if (Math.abs(shift) > 5 && (i + 1 === last || Math.abs(deviation(series.values[i + 1] as number)) > 5))
+			return { index: i, p: 0.001, shift };
+	}
+	return undefined;
+}
+
+function* countVotes(situation: Situation): Generator<Vote> {
+	const end = situation.alertAt === undefined ? situation.to : situation.alertAt + 60_000;
+	const items = [
+		...situation.logs.map((l) => ({ at: l.at, key: `${l.candidate}\u0000${l.template}`, n: l.signal.count })),
+		...situation.spans.map((s) => ({ at: s.at, key: `${s.candidate}\u0000${s.signal.span.name}\u0000${s.signal.severity >= 17}`, n: 1 })),
+	].filter((x) => x.at <= end && x.at >= situation.from);
+	const split = countSplit(items);
+	if (split !== undefined) yield { at: split.at, weight: Math.min(3, split.gain / 20), what: `logs and calls changed (${split.stream})` };
+}
+
+function densest(votes: readonly Vote[], width: number): Vote | undefined {
+	let best: Vote | undefined;
+	let most = 0;
+	for (const vote of votes) {
+		const mass = votes.reduce((sum, other) => sum + other.weight * Math.max(0, 1 - Math.abs(other.at - vote.at) / (2 * width)), 0);
+		if (mass > most + 1e-9 || (best !== undefined && Math.abs(mass - most) <= 1e-9 && vote.at < best.at)) {
+			most = mass;
+			best = vote;
+		}
+	}
+	if (best === undefined || most < 0.2) return undefined;
+	const cluster = votes.filter((v) => Math.abs(v.at - (best as Vote).at) <= width);
+	const at = Math.min(...cluster.map((v) => v.at));
+	const loudest = cluster.reduce((a, b) => (b.weight > a.weight ? b : a));
+	return {
+		at,
+		weight: most,
+		what: cluster.length > 1 ? `${loudest.what}, and ${cluster.length - 1} more within ${Math.round(width / 1000)} s` : loudest.what,
+	};
+}
+
+function medianStep({ series }: Situation): number {
+	const steps = series
+		.map(({ series: { times } }) => (times.length > 1 ? ((times.at(-1) as number) - (times[0] as number)) / (times.length - 1) : 0))
+		.sort((a, b) => a - b);
+	return steps[steps.length >> 1] ?? 0;
+}
