@@ -2,4 +2,5 @@ export { createHashingEncoder, type HashingEncoderOptions } from "./hashing-enco
 export { createNormaliser, MAX_LINE_CHARS, type Normalise, type NormalisedLine, normalise, type PlaceholderValue } from "./normalise.ts";
 export { DEFAULT_RULES, type PlaceholderRule } from "./rules.ts";
 export { inferSeverity } from "./severity.ts";
-export { createTemplateTree, type Template, type TemplateTree, type TemplateTreeOptions, type TemplateTreeState } from "./template-tree.ts";
+export { TemplateTreeState } from "./template-state.ts";
+export { createTemplateTree, type Template, type TemplateTree, type TemplateTreeOptions } from "./template-tree.ts";

@@ -48,6 +48,7 @@ export const DEFAULT_RULES: readonly PlaceholderRule[] = [
 	{ name: "hex", pattern: `${start}0[xX][0-9A-Fa-f]{1,64}${end}` },
 	{ name: "hash", pattern: `${start}(?=[0-9A-Fa-f]{0,128}\\d)(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})${end}` },
 	{ name: "host", pattern: `${start}(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\\.){1,9}${topLevel}(?::\\d{1,5})?(?![\\w.(-])` },
+	{ name: "user", pattern: `(?<=(?:for|invalid|illegal|unknown) user )[\\w.$-]{1,64}` },
 	{
 		name: "duration",
 		pattern: `(?<![\\w.])-?\\d{1,12}(?:\\.\\d{1,12})?(?: ?(?:ns|us|µs|ms|msec|msecs|secs?|seconds?|milliseconds?|mins?|minutes?|hours?|hrs)|[smhd])${end}`,

@@ -1,19 +1,23 @@
-import { createNormaliser, type Normalise } from "./normalise.ts";
+import { createNormaliser } from "./normalise.ts";
 import type { PlaceholderRule } from "./rules.ts";
-import { hashNumber, hashText } from "./template-hash.ts";
+import { hashText } from "./template-hash.ts";
+import { TemplateTreeState } from "./template-state.ts";
 import { showTokens, type Tokens, tokenise, WILDCARD } from "./template-tokens.ts";
 import { createTemplateTrie } from "./template-trie.ts";
+import { createVariableLearner, type LearnedVariable } from "./variable-learner.ts";
 
 export interface TemplateTreeOptions {
 	rules?: readonly PlaceholderRule[];
-	/** Templates kept; the least recently seen are forgotten beyond it. */
+	/** Templates kept; of more, the least recently seen are forgotten. */
 	maxTemplates?: number;
 	/** Words of a line that are looked at. */
 	maxWords?: number;
-	/** Different identifiers (with digits, dots, capitals inside) at one place that make it a variable. */
+	/** Different identifiers at one place of otherwise equal templates that make it a variable. */
 	minIdentifiers?: number;
-	/** Different plain words at one place that make it a variable. */
+	/** Different words at one place that make it a variable. */
 	minWords?: number;
+	/** What `save` returned: the tree goes on from there. */
+	state?: TemplateTreeState;
 }
 
 export interface Template {
@@ -26,159 +30,155 @@ export interface Template {
 
 export interface TemplateTree {
 	readonly size: number;
-	/** Learns a line. The id may later be merged into an older one; `template` and `resolve` follow. */
+	/** Learns a line. A later line may merge the id into an older one: `resolve` and `template` follow. */
 	add(line: string): { templateId: string; isNew: boolean };
 	/** The template a line belongs to, without learning; undefined where it is unseen. */
 	match(line: string): string | undefined;
 	/** The id under which a template goes now. */
 	resolve(id: string): string;
+	/** Undefined where the id was never given or is forgotten. */
 	template(id: string): Template | undefined;
 	templates(): Template[];
+	/** From now on the ids given so far stay as they are: such templates may take in new ones but never merge with each other. */
+	pin(): void;
 	save(): TemplateTreeState;
-}
-
-/** A tree as plain JSON. */
-export interface TemplateTreeState {
-	version: 1;
-	templates: { id: string; key: string[]; shown: string[]; gaps: string[]; count: number }[];
-	merged: [string, string][];
 }
 
 interface Cluster {
 	id: string;
 	tokens: Tokens;
 	count: number;
-	/** Order of birth: when two merge, the elder's id stays. */
+	/** Order of birth: of two that merge, the elder's id stays. */
 	born: number;
 	seen: number;
+	pinned: boolean;
 }
 
-interface Hole {
-	identifiers: number;
-	words: number;
-	values: Set<string>;
-	keys: string[][];
-}
+/** Normalised lines whose template is remembered: most lines are one of few. */
+const REMEMBERED_FORMS = 8_192;
+/** Share of the templates that is forgotten at once when there are too many. */
+const FORGET_SHARE = 0.1;
 
-const FORM_CACHE = 8_192;
-
+/**
+ * A streaming tree of templates: lines are normalised, cut into words, and found word by word in a tree by length, where a variable matches
+ * any word. A place in which otherwise equal templates show many different words becomes a variable.
+ *
+ * The fixed-depth tree is after He et al., "Drain: An Online Log Parsing Approach with Fixed Depth Tree", ICWS 2017. Differs from it: the tree
+ * is as deep as the line, and templates merge by what was seen at one place, not by a similarity threshold, which takes "opened" and "closed"
+ * for one. An id is the hash of the template's first key, so that equal lines in equal order give equal ids on every machine. Add O(words).
+ */
 export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateTree {
 	const { maxTemplates = 20_000, maxWords = 96, minIdentifiers = 5, minWords = 12 } = options;
-	const normalise: Normalise = createNormaliser(options.rules);
+	const normalise = createNormaliser(options.rules);
 	const trie = createTemplateTrie<Cluster>();
 	const clusters = new Map<string, Cluster>();
-	const merged = new Map<string, string>();
-	const forms = new Map<string, Cluster>();
-	const holes = new Map<number, Hole>();
+	const mergedInto = new Map<string, string>();
+	const remembered = new Map<string, Cluster>();
+	const learner = createVariableLearner({ minIdentifiers, minWords, maxPlaces: maxTemplates * 16 });
 	let clock = 0;
 
-	function learn(tokens: Tokens): Cluster {
-		const cluster: Cluster = { id: freshId(tokens), tokens, count: 0, born: ++clock, seen: clock };
+	function put(cluster: Cluster): Cluster {
 		clusters.set(cluster.id, cluster);
-		trie.set(tokens.key, cluster);
-		return generalise(cluster);
+		trie.set(cluster.tokens.key, cluster);
+		return cluster;
 	}
 
-	function freshId(tokens: Tokens): string {
+	function drop(cluster: Cluster): void {
+		clusters.delete(cluster.id);
+		trie.delete(cluster.tokens.key);
+	}
+
+	function learn(tokens: Tokens): Cluster {
+		if (clusters.size >= maxTemplates) forget();
 		const id = hashText(tokens.key.join(" "));
-		return id;
-	}
-
-	function generalise(cluster: Cluster): Cluster {
-		const key = cluster.tokens.key;
-		for (let i = 0; i < key.length; i++) {
-			if (key[i] === WILDCARD) continue;
-			const open = key.with(i, WILDCARD);
-			if (literalWords(open) < 1) continue;
-			const hole = note(hashNumber(open.join(" ")), key, i);
-			if (hole.identifiers >= minIdentifiers || hole.words >= minWords) return mergeAll(open, hole, cluster);
+		let cluster = put({ id, tokens, count: 0, born: ++clock, seen: clock, pinned: false });
+		for (let found = learner.note(tokens.key); found !== undefined; found = learner.note(cluster.tokens.key)) {
+			cluster = merge(found, cluster);
 		}
 		return cluster;
 	}
-	function note(name: number, key: string[], at: number): Hole {
-		let hole = holes.get(name);
-		if (hole === undefined) {
-			if (holes.size > maxTemplates * 16) holes.delete(holes.keys().next().value ?? 0);
-			hole = { identifiers: 0, words: 0, values: new Set(), keys: [] };
-			holes.set(name, hole);
-		}
-		const value = key[at] ?? "";
-		if (!hole.values.has(value)) {
-			hole.values.add(value);
-			hole.keys.push(key);
-			if (isIdentifier(value)) hole.identifiers++;
-			hole.words++;
-		}
-		return hole;
-	}
 
-	function mergeAll(open: string[], hole: Hole, last: Cluster): Cluster {
-		let members = hole.keys.map((key) => trie.get(key)).filter((c) => c !== undefined);
+	/** The eldest template at a variable place takes in the others, and stands for all. */
+	function merge({ open, keys }: LearnedVariable, newest: Cluster): Cluster {
 		const there = trie.get(open);
-		if (there) members.push(there);
-		members = [...new Set(members)].sort((a, b) => a.born - b.born);
-		const elder = members[0] ?? last;
-		for (const member of members) {
-			trie.delete(member.tokens.key);
-			if (member === elder) continue;
-			elder.count += member.count;
-			clusters.delete(member.id);
-			merged.set(member.id, elder.id);
+		const members = new Set([newest, there, ...keys.map((key) => trie.get(key))].filter((c) => c !== undefined));
+		const [elder = newest, ...others] = [...members].sort(
+			(a, b) => Number(b === there) - Number(a === there) || Number(b.pinned) - Number(a.pinned) || a.born - b.born,
+		);
+		for (const other of others.filter((c) => !c.pinned)) {
+			drop(other);
+			elder.count += other.count;
+			mergedInto.set(other.id, elder.id);
 		}
-		forms.clear();
-		elder.tokens = {
-			key: open,
-			gaps: elder.tokens.gaps,
-			shown: elder.tokens.shown.map((w, i) => (open[i] === WILDCARD && elder.tokens.key[i] !== WILDCARD ? WILDCARD : w)),
-		};
-		trie.set(open, elder);
-		return generalise(elder);
+		trie.delete(elder.tokens.key);
+		const { key, shown, gaps } = elder.tokens;
+		elder.tokens = { key: open, shown: shown.map((word, i) => (open[i] === WILDCARD && key[i] !== WILDCARD ? WILDCARD : word)), gaps };
+		remembered.clear();
+		return put(elder);
 	}
 
-	const resolve = (id: string): string => {
+	function forget(): void {
+		const oldest = [...clusters.values()].sort((a, b) => a.seen - b.seen).slice(0, Math.ceil(maxTemplates * FORGET_SHARE));
+		for (const cluster of oldest) drop(cluster);
+		for (const [from, to] of mergedInto) if (!clusters.has(to)) mergedInto.delete(from);
+		remembered.clear();
+	}
+
+	function find(text: string): { cluster: Cluster; isNew: boolean } {
+		const known = remembered.get(text);
+		if (known !== undefined) return { cluster: known, isNew: false };
+		const tokens = tokenise(text, maxWords);
+		const found = trie.match(tokens.key);
+		const cluster = found ?? learn(tokens);
+		if (remembered.size >= REMEMBERED_FORMS) remembered.clear();
+		remembered.set(text, cluster);
+		return { cluster, isNew: found === undefined && cluster.count === 0 };
+	}
+
+	function resolve(id: string): string {
 		let now = id;
-		for (let next = merged.get(now); next !== undefined; next = merged.get(now)) now = next;
+		for (let next = mergedInto.get(now); next !== undefined && !clusters.has(now); next = mergedInto.get(now)) now = next;
 		return now;
-	};
+	}
+
+	const view = ({ id, tokens, count }: Cluster): Template => ({ id, text: showTokens(tokens), count });
+
+	if (options.state !== undefined) {
+		const state = TemplateTreeState.parse(options.state);
+		for (const { id, key, shown, gaps, count } of state.templates) {
+			put({ id, tokens: { key, shown, gaps }, count, born: ++clock, seen: clock, pinned: false });
+			learner.note(key);
+		}
+		for (const [from, to] of state.merged) mergedInto.set(from, to);
+	}
 
 	return {
 		get size() {
 			return clusters.size;
 		},
 		add(line) {
-			const { text } = normalise(line);
-			let cluster = forms.get(text);
-			let isNew = false;
-			if (cluster === undefined) {
-				const tokens = tokenise(text, maxWords);
-				cluster = trie.match(tokens.key);
-				if (cluster === undefined) {
-					cluster = learn(tokens);
-					isNew = true;
-				}
-				if (forms.size >= FORM_CACHE) forms.clear();
-				forms.set(text, cluster);
-			}
+			const { cluster, isNew } = find(normalise(line).text);
 			cluster.count++;
 			cluster.seen = ++clock;
 			return { templateId: cluster.id, isNew };
 		},
-		match: (line) => trie.match(tokenise(normalise(line).text, maxWords).key)?.id,
+		match(line) {
+			const { text } = normalise(line);
+			return (remembered.get(text) ?? trie.match(tokenise(text, maxWords).key))?.id;
+		},
 		resolve,
 		template(id) {
-			const c = clusters.get(resolve(id));
-			return c && { id: c.id, text: showTokens(c.tokens), count: c.count };
+			const cluster = clusters.get(resolve(id));
+			return cluster && view(cluster);
 		},
-		templates: () => [...clusters.values()].map((c) => ({ id: c.id, text: showTokens(c.tokens), count: c.count })),
-		save: () => ({ version: 1, templates: [], merged: [...merged] }),
+		templates: () => [...clusters.values()].map(view),
+		pin() {
+			for (const cluster of clusters.values()) cluster.pinned = true;
+		},
+		save: () => ({
+			version: 1,
+			templates: [...clusters.values()].sort((a, b) => a.born - b.born).map(({ id, tokens, count }) => ({ id, ...tokens, count })),
+			merged: [...mergedInto],
+		}),
 	};
-}
-
-function literalWords(key: readonly string[]): number {
-	let n = 0;
-	for (const word of key) if (word !== WILDCARD && /[A-Za-z\u0080-\uffff]{2}/.test(word)) n++;
-	return n;
-}
-function isIdentifier(word: string): boolean {
-	return /[a-z][A-Z]|[A-Za-z][._$/-][A-Za-z]/.test(word);
 }

@@ -1,0 +1,44 @@
+import { createTemplateTree } from "@faultline/logs";
+import type { InputLine } from "./read-lines.ts";
+
+export interface GroupedLine {
+	line: string;
+	templateId: string;
+	template: string;
+	/** Only where the line was cut. */
+	truncated?: true;
+}
+
+export interface GroupOptions {
+	/** Lines that are learned from before the first is answered. */
+	maxBatchLines?: number;
+	/** Characters of those lines. */
+	maxBatchChars?: number;
+}
+
+/**
+ * The template of each line, in order. Lines are learned a batch at a time and answered when the batch is complete, so that what a later line
+ * teaches holds for the earlier ones; an id that has been answered never changes. Memory is one batch and the tree, whatever the input's size.
+ */
+export async function* groupLines(lines: AsyncIterable<InputLine>, options: GroupOptions = {}): AsyncGenerator<GroupedLine> {
+	const { maxBatchLines = 100_000, maxBatchChars = 32 * 1024 * 1024 } = options;
+	const tree = createTemplateTree();
+	let batch: { line: InputLine; templateId: string }[] = [];
+	let chars = 0;
+	function* answer(): Generator<GroupedLine> {
+		tree.pin();
+		for (const { line, templateId } of batch) {
+			const template = tree.template(templateId);
+			if (template === undefined) continue;
+			yield { line: line.text, templateId: template.id, template: template.text, ...(line.truncated && { truncated: true as const }) };
+		}
+		batch = [];
+		chars = 0;
+	}
+	for await (const line of lines) {
+		batch.push({ line, templateId: tree.add(line.text).templateId });
+		chars += line.text.length;
+		if (batch.length >= maxBatchLines || chars >= maxBatchChars) yield* answer();
+	}
+	yield* answer();
+}
