@@ -1,31 +1,18 @@
 #!/usr/bin/env node
-import { AppError, toAppError } from "@faultline/contracts";
-import { Command } from "commander";
+// The entry: what must happen before anything is loaded, and nothing else.
+import { VERSION } from "./version.ts";
 
-const program = new Command("faultline").description('Answers an on-call engineer\'s "what\'s broken?" with evidence.');
+// A reader that stops reading (`faultline report | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+	throw error;
+});
+process.stderr.on("error", () => undefined);
 
-program
-	.command("analyze")
-	.description("the report of a capture, offline")
-	.requiredOption("--capture <dir>", "the capture folder")
-	.option("--format <format>", "json", "json")
-	.action(async ({ capture }: { capture: string }) => {
-		const { readCapture } = await import("@faultline/contracts/capture");
-		const { analyze } = await import("@faultline/orchestrator");
-		const report = await analyze(await readCapture(capture), {});
-		process.stdout.write(`${JSON.stringify(report)}\n`);
-		process.exitCode = report.verdict === "incident" ? 1 : 0;
-	});
-
-const logs = program.command("logs").description("group, detect and embed log lines");
-for (const load of [() => import("./commands/logs-group.ts"), () => import("./commands/logs-detect.ts"), () => import("./commands/logs-embed.ts")]) {
-	(await load()).register(logs);
-}
-
-try {
-	await program.parseAsync();
-} catch (thrown) {
-	const error = toAppError(thrown);
-	process.stderr.write(`faultline: ${error.code}: ${error.message}${error.hint ? `. Try: ${error.hint}` : ""}\n`);
-	process.exitCode = error instanceof AppError && error.code !== "INTERNAL" ? 2 : 3;
+const args = process.argv.slice(2);
+if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+	process.stdout.write(`${VERSION}\n`);
+} else {
+	const { run } = await import("./program.ts");
+	process.exitCode = await run(args, process.env);
 }

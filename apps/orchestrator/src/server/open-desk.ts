@@ -18,7 +18,11 @@ export function modelEnv(env: Record<string, string | undefined>): Record<string
 /** What a configuration says about collecting. */
 export function collectSettings(config: FaultlineConfig, place: ConfigPlace, launcher: SourceLauncher): CollectSettings {
 	const { sourceDeadline, deadline, maxSignals, baseline } = config.collection;
-	return { sources: sourceOpeners(config, launcher, place.env), limits: { sourceDeadlineMs: sourceDeadline, deadlineMs: deadline, maxSignals }, baselineMs: baseline };
+	return {
+		sources: sourceOpeners(config, launcher, place.env),
+		limits: { sourceDeadlineMs: sourceDeadline, deadlineMs: deadline, maxSignals },
+		baselineMs: baseline,
+	};
 }
 
 /**

@@ -1,0 +1,32 @@
+import type { IncidentReport } from "@faultline/contracts";
+import type { Command } from "commander";
+import { type Format, formatOption, outputOption, printReport } from "../format-report.ts";
+import type { Session } from "../session.ts";
+
+interface Flags {
+	capture: string;
+	service?: string;
+	format: Format;
+	output?: string;
+}
+
+export function register(program: Command, session: Session): void {
+	program
+		.command("analyze")
+		.description("the same report from a capture, offline")
+		.requiredOption("--capture <dir>", "the capture folder")
+		.option("--service <name>", "the service or resource that it is about")
+		.addOption(formatOption())
+		.addOption(outputOption())
+		.action(async (flags: Flags) => printReport(await analyzeCapture(session, flags.capture, flags.service), flags, session));
+}
+
+/** The report of a capture. No child is started, so that Ctrl-C ends the program at once by itself. */
+export async function analyzeCapture(session: Session, directory: string, service?: string): Promise<IncidentReport> {
+	const [{ readCapture }, { analyzeHere }] = await Promise.all([
+		import("@faultline/contracts/capture"),
+		import("@faultline/orchestrator/jobs/analyze-here"),
+	]);
+	const evidence = await readCapture(directory);
+	return analyzeHere(service === undefined ? evidence : { ...evidence, focus: service }, session.env);
+}

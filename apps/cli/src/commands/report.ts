@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import { type Format, formatOption, outputOption, printReport } from "../format-report.ts";
+import { investigateLive } from "../investigate-live.ts";
+import type { Session } from "../session.ts";
+import { type TimeFlags, timeOptions } from "../time-options.ts";
+
+interface Flags extends TimeFlags {
+	service?: string;
+	format: Format;
+	output?: string;
+}
+
+export function register(program: Command, session: Session): void {
+	timeOptions(program.command("report").description("what is broken now: collects from the configured sources and reports"))
+		.option("--service <name>", "the service or resource that it is about")
+		.addOption(formatOption())
+		.addOption(outputOption())
+		.action(async (flags: Flags) => printReport(await investigateLive(session, flags), flags, session));
+}
