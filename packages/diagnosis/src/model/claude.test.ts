@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { AppError, type LanguageModel } from "@faultline/contracts";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { breaksOff, fails, hangs, type MessagesServer, messagesServer, says, sendJson, type Turn } from "../testing/messages-server.ts";
 import { type ClaudeOptions, createClaude, DEFAULT_MODEL } from "./claude.ts";
 
@@ -118,5 +118,17 @@ describe("createClaude", () => {
 		const { model } = await claude([hangs]);
 		await server?.close();
 		await expect(model.complete(ASK)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+	});
+
+	it("writes nothing to the console, whatever the environment asks of the SDK", async () => {
+		vi.stubEnv("ANTHROPIC_LOG", "debug");
+		const spies = (["debug", "info", "log", "warn", "error"] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => undefined));
+		try {
+			await failure([fails(500, "api_error")]);
+			for (const spy of spies) expect(spy).not.toHaveBeenCalled();
+		} finally {
+			vi.restoreAllMocks();
+			vi.unstubAllEnvs();
+		}
 	});
 });
