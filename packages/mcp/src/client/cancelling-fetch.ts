@@ -1,8 +1,9 @@
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 /**
- * A fetch under the HTTP transport that drops the connection of a request that was cancelled. A stateless server cannot tie the
- * "cancelled" notification, which comes as a request of its own, to the work; a closed connection it understands.
+ * A fetch under the HTTP transport for what a stateless server cannot do by itself. It drops the connection of a request that was cancelled:
+ * the "cancelled" notification comes as a request of its own and cannot be tied to the work, a closed connection can. And it fails a request
+ * whose answer breaks off, which the transport would wait for until the time-out.
  */
 export function cancellingFetch(fetch: Fetch = globalThis.fetch): Fetch {
 	const running = new Map<string | number, AbortController>();
@@ -15,7 +16,7 @@ export function cancellingFetch(fetch: Fetch = globalThis.fetch): Fetch {
 		running.set(id, controller);
 		const signal = init.signal ? AbortSignal.any([init.signal, controller.signal]) : controller.signal;
 		try {
-			return forgetWhenRead(await fetch(url, { ...init, signal }), () => running.delete(id));
+			return endWithAnswer(await fetch(url, { ...init, signal }), id, () => running.delete(id));
 		} catch (thrown) {
 			running.delete(id);
 			throw thrown;
@@ -35,12 +36,40 @@ function parseMessage(body: unknown): Message | undefined {
 	return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? parsed : undefined;
 }
 
-/** The headers of an event stream come long before its answer: the request is running until its body has ended. */
-function forgetWhenRead(response: Response, forget: () => void): Response {
-	if (response.body === null) {
-		forget();
+/** JSON-RPC's code of the SDK for a connection that closed. */
+const CONNECTION_CLOSED = -32000;
+
+/**
+ * The same response, with "connection closed" as the last event of its stream. Where the real answer came before, the client no longer waits
+ * for this id and drops it; where it did not, this is the answer. A request is running until its stream has ended, not only its headers.
+ */
+function endWithAnswer(response: Response, id: string | number, ended: () => void): Response {
+	if (response.body === null || !(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
+		ended();
 		return response;
 	}
-	const body = response.body.pipeThrough(new TransformStream({ flush: forget }));
+	const failure = JSON.stringify({
+		jsonrpc: "2.0",
+		id,
+		error: { code: CONNECTION_CLOSED, message: "the connection closed before the answer" },
+	});
+	const reader = response.body.getReader();
+	const body = new ReadableStream<Uint8Array>({
+		async pull(controller) {
+			const part = await reader.read().catch(() => ({ done: true as const, value: undefined }));
+			if (!part.done) {
+				controller.enqueue(part.value);
+				return;
+			}
+			ended();
+			// the empty line ends an event that broke off half-way
+			controller.enqueue(new TextEncoder().encode(`\n\nevent: message\ndata: ${failure}\n\n`));
+			controller.close();
+		},
+		async cancel(reason) {
+			ended();
+			await reader.cancel(reason);
+		},
+	});
 	return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
 }

@@ -2,7 +2,7 @@ import { AppError, toAppError } from "@faultline/contracts";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { CallToolResultSchema, McpError, ErrorCode as RpcCode } from "@modelcontextprotocol/sdk/types.js";
+import { CallToolResultSchema, McpError, ProgressNotificationSchema, ErrorCode as RpcCode } from "@modelcontextprotocol/sdk/types.js";
 import { EVIDENCE_META } from "../server/create-server.ts";
 import { fromToolError } from "../server/to-tool-result.ts";
 import type { ContentBlock, ResourceLink, ToolAnnotations } from "../tool.ts";
@@ -61,6 +61,7 @@ export interface McpConnection {
 export function wrapClient(client: Client, label: string): McpConnection {
 	const gone = Promise.withResolvers<void>();
 	client.onclose = gone.resolve;
+	const progress = trackProgress(client);
 	const name = client.getServerVersion()?.name ?? label;
 	const guard = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
 		try {
@@ -75,11 +76,10 @@ export function wrapClient(client: Client, label: string): McpConnection {
 		closed: gone.promise,
 		listTools: async () => await guard(async () => await collect(async (cursor) => await listToolsPage(client, cursor))),
 		async callTool(tool, args = {}, options = {}) {
-			const params = { name: tool, arguments: args };
-			const result = await guard(
-				async () => await client.request({ method: "tools/call", params }, CallToolResultSchema, requestOptions(options)),
-				options.signal,
-			);
+			const { meta, forget } = progress(options.onProgress);
+			const request = { method: "tools/call" as const, params: { name: tool, arguments: args, ...meta } };
+			const call = guard(async () => await client.request(request, CallToolResultSchema, requestOptions(options)), options.signal);
+			const result = await call.finally(forget);
 			if (result.isError) throw fromToolError(result);
 			return toReply(result);
 		},
@@ -135,11 +135,29 @@ async function collect<T>(read: (cursor: string | undefined) => Promise<{ items:
 }
 
 function requestOptions(options: CallOptions): RequestOptions {
-	const { signal, timeoutMs = 60_000, onProgress } = options;
+	const { signal, timeoutMs = 60_000 } = options;
 	return {
 		timeout: timeoutMs,
 		...(signal === undefined ? {} : { signal }),
-		...(onProgress === undefined ? {} : { onprogress: ({ progress, total, message }) => onProgress(progress, total, message) }),
+	};
+}
+
+/**
+ * Progress by tokens of our own. The SDK forgets its own token when it reads the answer, and so loses the progress that was read in the same
+ * chunk before it; here the token goes only when the answer is handed on.
+ */
+function trackProgress(client: Client): (listener: CallOptions["onProgress"]) => { meta: object; forget: () => void } {
+	const listeners = new Map<string | number, NonNullable<CallOptions["onProgress"]>>();
+	let last = 0;
+	client.setNotificationHandler(ProgressNotificationSchema, ({ params: { progressToken, progress, total, message } }) => {
+		listeners.get(progressToken)?.(progress, total, message);
+	});
+	return (listener) => {
+		if (listener === undefined) return { meta: {}, forget: () => undefined };
+		last += 1;
+		const token = `p${last}`;
+		listeners.set(token, listener);
+		return { meta: { _meta: { progressToken: token } }, forget: () => void listeners.delete(token) };
 	};
 }
 

@@ -42,7 +42,7 @@ const MAX_SESSIONS = 500;
 /** MCP over Streamable HTTP on a port of its own. */
 export async function serveHttp(options: ServeHttpOptions): Promise<HttpServerHandle> {
 	const host = options.host ?? "127.0.0.1";
-	const app = fastify({ forceCloseConnections: true });
+	const app = fastify({ forceCloseConnections: "idle" });
 	await app.register(mcpRoutes, { allowedHosts: defaultHosts(host), ...options });
 	try {
 		await app.listen({ host, port: options.port });
@@ -78,6 +78,7 @@ export async function mcpRoutes(app: FastifyInstance, options: McpRoutesOptions)
 	const sessions = new Map<string, StreamableHTTPServerTransport>();
 
 	await app.register(async (scope) => {
+		acceptEmptyBodies(scope);
 		scope.addHook("onRequest", async (request, reply) => {
 			const refusal = refuseOrigin(request.headers, rules);
 			if (refusal !== undefined) await sendRpcError(reply, 403, -32000, refusal);
@@ -106,6 +107,18 @@ export async function mcpRoutes(app: FastifyInstance, options: McpRoutesOptions)
 		scope.addHook("onClose", async () => {
 			await Promise.all([...sessions.values()].map(async (transport) => await transport.close()));
 		});
+	});
+}
+
+/** A DELETE that names a content type but has no body is not malformed. */
+function acceptEmptyBodies(scope: FastifyInstance): void {
+	scope.removeContentTypeParser("application/json");
+	scope.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+		try {
+			done(null, body === "" ? undefined : JSON.parse(body.toString()));
+		} catch {
+			done(Object.assign(new Error("not JSON"), { statusCode: 400 }));
+		}
 	});
 }
 

@@ -40,30 +40,36 @@ function claimStandardOutput(): Writable {
 	});
 }
 
-/** Counts the requests that came in and were not answered yet. */
+/** Knows the requests that came in and still wait for an answer. */
 function trackPending(transport: StdioServerTransport): { watch(): void; drained(ms: number): Promise<void> } {
-	const open = new Set<string | number>();
-	let wake: () => void = () => undefined;
+	const open = new Set<unknown>();
+	const drained = Promise.withResolvers<void>();
+	let draining = false;
+	const forget = (id: unknown) => {
+		open.delete(id);
+		if (draining && open.size === 0) drained.resolve();
+	};
 	return {
 		watch() {
 			const receive = transport.onmessage;
 			const send = transport.send.bind(transport);
 			transport.onmessage = (message: JSONRPCMessage) => {
 				if ("method" in message && "id" in message) open.add(message.id);
+				// a cancelled request is never answered
+				if ("method" in message && message.method === "notifications/cancelled") forget(message.params?.requestId);
 				receive?.(message);
 			};
 			transport.send = async (message) => {
 				await send(message);
-				if (!("method" in message) && "id" in message && message.id !== undefined) open.delete(message.id);
-				if (open.size === 0) wake();
+				if (!("method" in message)) forget(message.id);
 			};
 		},
 		async drained(ms) {
+			draining = true;
 			if (open.size === 0) return;
-			await new Promise<void>((resolve) => {
-				wake = resolve;
-				setTimeout(resolve, ms).unref();
-			});
+			const limit = setTimeout(drained.resolve, ms);
+			await drained.promise;
+			clearTimeout(limit);
 		},
 	};
 }
