@@ -27,7 +27,8 @@ export function alertRulesOf(world: World): AlertRule[] {
 }
 
 function expressionOf({ alert, service }: AlertSignal): string {
-	const matchers = [`__name__=${JSON.stringify(alert.metric ?? "ALERTS")}`, ...(service ? [`resource=${JSON.stringify(service)}`] : [])];
+	if (alert.metric === undefined) return "vector(1)";
+	const matchers = [`__name__=${JSON.stringify(alert.metric)}`, ...(service ? [`resource=${JSON.stringify(service)}`] : [])];
 	const below = alert.value !== undefined && alert.threshold !== undefined && alert.value < alert.threshold;
 	return `{${matchers.join(",")}}${alert.threshold === undefined ? "" : ` ${below ? "<" : ">"} ${alert.threshold}`}`;
 }

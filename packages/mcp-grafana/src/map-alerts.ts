@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { type Signal, severityOf } from "@faultline/contracts";
+import { redact } from "@faultline/platform";
+import { ruleLink } from "./links.ts";
+import type { Annotation, Rule } from "./wire.ts";
+
+type RuleAlert = NonNullable<Rule["alerts"]>[number];
+
+/** Severity of an alert whose labels give none, and of one that is over. */
+const UNLABELLED = 17;
+const OVER = 9;
+
+const isOver = (state: string): boolean => /^(normal|ok|resolved|inactive)/i.test(state);
+export const isFiring = (state: string): boolean => /^(alerting|firing|error|recovering)/i.test(state);
+
+interface Firing {
+	id: string;
+	time: number;
+	name: string;
+	state: string;
+	labels: Record<string, string>;
+	rule: Rule | undefined;
+	alert: RuleAlert | undefined;
+	value: number | undefined;
+}
+
+/** One change of state, out of the history that Grafana keeps as annotations. */
+export function alertFromHistory(annotation: Annotation, rules: readonly Rule[], base: string): Signal {
+	const { name, labels } = readHistoryText(annotation);
+	const rule = rules.find((r) => r.name === name);
+	const alert = rule?.alerts?.find((a) => sameThing(a.labels ?? {}, labels)) ?? undefined;
+	const value = Object.values(annotation.data?.values ?? {}).find((v) => typeof v === "number");
+	return toSignal({ id: `grafana:alert:${annotation.id}`, time: annotation.time, name, state: annotation.newState ?? "", labels, rule, alert, value }, base);
+}
+
+/** An alert that fires now, since `activeAt`. Undefined where Grafana does not say since when. */
+export function alertFromRule(rule: Rule, alert: RuleAlert, base: string): Signal | undefined {
+	const time = Date.parse(alert.activeAt ?? "");
+	if (!Number.isFinite(time)) return undefined;
+	const labels = { ...rule.labels, ...alert.labels };
+	const digest = createHash("sha256").update(JSON.stringify([rule.uid ?? rule.name, Object.entries(labels).sort(), time])).digest("hex").slice(0, 16);
+	return toSignal({ id: `grafana:alert:${digest}`, time, name: rule.name, state: alert.state, labels, rule, alert, value: numberOf(alert.value) }, base);
+}
+
+function toSignal({ id, time, name, state, labels, rule, alert, value }: Firing, base: string): Signal {
+	const annotations = { ...rule?.annotations, ...alert?.annotations };
+	const summary = redact(annotations.summary ?? annotations.message ?? name);
+	const description = redact(annotations.description ?? "");
+	const service = labels.service ?? labels.service_name ?? labels.app ?? labels.job;
+	const { metric, threshold } = readExpression(rule?.query ?? "");
+	const measured = labels.metric ?? metric;
+	const shown = value ?? numberOf(alert?.value);
+	const limit = numberOf(annotations.threshold) ?? threshold;
+	return {
+		id,
+		source: "grafana",
+		kind: "alert",
+		time: new Date(time).toISOString(),
+		severity: isOver(state) ? OVER : severityOf(labels.severity ?? rule?.labels?.severity) || UNLABELLED,
+		...(service === undefined ? {} : { service }),
+		resource: labels.resource ?? labels.pod ?? service ?? labels.instance ?? "unknown",
+		body: summary.text,
+		attributes: { labels },
+		count: 1,
+		url: ruleLink(base, rule?.uid),
+		redactions: summary.count + description.count,
+		alert: {
+			name,
+			summary: summary.text,
+			state,
+			...(description.text === "" ? {} : { description: description.text }),
+			...(measured === undefined ? {} : { metric: measured }),
+			...(limit === undefined ? {} : { threshold: limit }),
+			...(shown === undefined ? {} : { value: shown }),
+		},
+	};
+}
+
+/** "name {alertname=x, service=y} - Alerting", as Grafana's state history words it; alertName where it is given. */
+function readHistoryText({ text, alertName }: Annotation): { name: string; labels: Record<string, string> } {
+	const [, title = "", inner = ""] = /^(.*?)\s*\{([^}]*)\}/s.exec(text) ?? [];
+	const labels = Object.fromEntries(
+		inner.split(/,\s*/).flatMap((pair): [string, string][] => {
+			const at = pair.indexOf("=");
+			return at > 0 ? [[pair.slice(0, at).trim(), pair.slice(at + 1).trim().replace(/^"|"$/g, "")]] : [];
+		}),
+	);
+	return { name: alertName || title || labels.alertname || text.slice(0, 80) || "unnamed", labels };
+}
+
+const NOT_IDENTITY = new Set(["alertname", "grafana_folder", "severity"]);
+
+function sameThing(a: Record<string, string>, b: Record<string, string>): boolean {
+	const keys = Object.keys(b).filter((k) => !NOT_IDENTITY.has(k));
+	return keys.every((k) => a[k] === b[k]);
+}
+
+function numberOf(text: string | null | undefined): number | undefined {
+	if (text === undefined || text === null || text.trim() === "") return undefined;
+	const value = Number(/value=([-+\d.e]+)/i.exec(text)?.[1] ?? text);
+	return Number.isFinite(value) ? value : undefined;
+}
+
+/** The metric and the threshold of a rule such as `{__name__="x"} > 5` or `x{...} > 5`, where it is that simple. */
+export function readExpression(query: string): { metric?: string; threshold?: number } {
+	const quoted = /__name__\s*=\s*("(?:[^"\\]|\\.)*")/.exec(query)?.[1];
+	const metric = quoted === undefined ? /^\s*([a-zA-Z_:][\w:]*)\s*(?:\{|[<>=!]|$)/.exec(query)?.[1] : unquoted(quoted);
+	const limit = /[<>]=?\s*(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$/i.exec(query)?.[1];
+	return { ...(metric === undefined ? {} : { metric }), ...(limit === undefined ? {} : { threshold: Number(limit) }) };
+}
+
+function unquoted(quoted: string): string {
+	return quoted.slice(1, -1).replace(/\\(.)/g, "$1");
+}
