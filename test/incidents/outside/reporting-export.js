@@ -2,7 +2,7 @@ import pg from "pg";
 
 /**
  * The finance department's export, which is not part of the shop: it opens a session per worker, reads the orders within a
- * transaction, and never ends the transaction. Where no session is to be had it tries again.
+ * transaction, and never ends the transaction. Where no session is to be had it tries again each second.
  */
 
 const [, , url, everyMs] = process.argv;
@@ -17,6 +17,9 @@ async function openWorker() {
 }
 
 for (;;) {
-	await openWorker().catch(() => undefined);
-	await pause(Number(everyMs));
+	const opened = await openWorker().then(
+		() => true,
+		() => false,
+	);
+	await pause(opened ? Number(everyMs) : 1000);
 }

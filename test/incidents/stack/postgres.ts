@@ -79,14 +79,18 @@ export async function startPostgres({
 	mkdirSync(folder, { recursive: true });
 	if (account !== undefined) chownSync(folder, account.uid, account.gid);
 	const data = join(folder, "data");
+	let said = "";
 	const initdb = startChild({
 		command: join(programs.postgresBin, "initdb"),
 		args: ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
 		cwd: folder,
 		account,
+		onLine: (line) => {
+			said = line;
+		},
 	});
 	const code = await initdb.exited;
-	if (code !== 0) throw new AppError("UNAVAILABLE", `initdb ended with ${code}`);
+	if (code !== 0) throw new AppError("UNAVAILABLE", `initdb ended with ${code}`, { hint: said });
 	const settings = { ...SETTINGS, port: String(port), max_connections: String(maxConnections) };
 	const args = ["-D", data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
 	const child = startChild({ command: join(programs.postgresBin, "postgres"), args, cwd: folder, account, onLine });

@@ -14,7 +14,8 @@ export interface Programs {
 
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-const find = (name: string): string | undefined => FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path));
+const findIn = (folders: readonly string[], name: string): string | undefined =>
+	folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 
 function postgresFolders(): string[] {
 	const root = "/usr/lib/postgresql";
@@ -25,10 +26,10 @@ function postgresFolders(): string[] {
 }
 
 /** Finds nginx, PostgreSQL, Redis and git; throws BAD_CONFIG that names every missing one and what to install. */
-export function findPrograms(): Programs {
-	const nginx = find("nginx");
-	const redis = find("redis-server");
-	const git = find("git");
+export function findPrograms(folders: readonly string[] = FOLDERS): Programs {
+	const nginx = findIn(folders, "nginx");
+	const redis = findIn(folders, "redis-server");
+	const git = findIn(folders, "git");
 	const postgresBin = postgresFolders()[0];
 	const missing = Object.entries({ nginx, "redis-server": redis, git, postgresql: postgresBin }).filter(([, path]) => path === undefined);
 	if (nginx === undefined || redis === undefined || git === undefined || postgresBin === undefined) {
