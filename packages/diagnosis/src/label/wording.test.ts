@@ -9,7 +9,7 @@ describe("wordByRule", () => {
 		const wording = wordByRule(incident());
 		expect(wording.title).toBe("orders-db: connections exhausted");
 		expect(wording.summary).toBe(
-			'orders-db ran out of connections from 09:14:00 UTC: connections 100 against 12 before; deploy 4f2a1c9d0e8b "Raise the worker pool to 200" at 09:12:00 UTC can explain it.',
+			'orders-db ran out of connections (since 09:14:00 UTC): connections 100 against 12 before; deploy 4f2a1c9d0e8b "Raise the worker pool to 200" at 09:12:00 UTC can explain it.',
 		);
 		expect(wording.impact).toBe("2 resources suffer since 09:14:00 UTC: checkout, cart.");
 	});
@@ -42,10 +42,18 @@ describe("wordByRule", () => {
 	it("does not pretend to know what it does not", () => {
 		const wording = wordByRule(incident({ confidence: "inconclusive", change: null }));
 		expect(wording.title).toBe("Cause not determined; strongest lead orders-db");
-		expect(wording.summary).toBe("Not determined; strongest lead orders-db: connections 100 against 12 before from 09:14:00 UTC.");
+		expect(wording.summary).toBe("Not determined; strongest lead orders-db (since 09:14:00 UTC): connections 100 against 12 before.");
 		expect(wording.findings[0]?.claim).toMatch(/^orders-db is the strongest lead: /);
 		expect(wording.findings[0]?.validated).toBe(false);
 		expect(wordByRule(incident({ causes: [] })).summary).toMatch(/^Not determined: /);
+	});
+
+	it("cites the figure that shows the mechanism, not merely the strongest one", () => {
+		const [connections, logs] = incident().anomalies;
+		const latency = { ...connections!, subject: "latency", strength: 1, text: "write latency 31 s, usually 1.2" };
+		expect(wordByRule(incident({ anomalies: [latency, connections!, logs!] })).summary).toContain(
+			"(since 09:14:00 UTC): connections 100 against 12 before",
+		);
 	});
 
 	it("says who failed first, and what an unknown mechanism looks like", () => {

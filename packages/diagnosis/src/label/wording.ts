@@ -37,22 +37,23 @@ function symptomOf(anomaly: Anomaly | undefined): string {
 function summaryOf(a: Analysis): string {
 	const cause = a.causes[0];
 	if (a.verdict === "no-incident") {
-		const odd = a.anomalies[0];
+		// A series says more of a quiet window than a log template does.
+		const odd = a.anomalies.find((x) => x.kind !== "template") ?? a.anomalies[0];
 		return odd === undefined
 			? "Nothing abnormal was found in this window."
-			: `Nothing in this window amounts to an incident; the oddest thing is ${quoteText(odd.resource, 80)}: ${clause(odd.text)}.`;
+			: `Nothing in this window amounts to an incident; the oddest thing is ${quoteText(odd.resource, 80)}: ${clause(odd.text, 120)}.`;
 	}
 	if (cause === undefined) return "Not determined: something is wrong, but no resource stands out as its cause.";
 	const figures = strongestAt(a, cause.resource)?.text ?? cause.because[0] ?? cause.reason;
 	const name = quoteText(cause.resource, 80);
-	if (a.confidence === "inconclusive") return `Not determined; strongest lead ${name}: ${clause(figures)}${since(a, cause)}.`;
+	if (a.confidence === "inconclusive") return `Not determined; strongest lead ${name}${since(a, cause)}: ${clause(figures)}.`;
 	const did = MECHANISM_WORDS[a.mechanism].did;
 	return `${name} ${did}${since(a, cause)}: ${clause(figures)}${firstFailingClause(a, cause)}${changeClause(a)}.`;
 }
 
 function since(a: Analysis, cause: RankedCause): string {
 	const onset = cause.onset ?? a.startedAt;
-	return onset === null ? "" : ` from ${clockTime(onset, a.window.from)}`;
+	return onset === null ? "" : ` (since ${clockTime(onset, a.window.from)})`;
 }
 
 function firstFailingClause(a: Analysis, cause: RankedCause): string {
@@ -81,13 +82,13 @@ function impactOf(a: Analysis): string {
 	return `${a.blastRadius.length === 1 ? "1 resource suffers" : `${a.blastRadius.length} resources suffer`}${from}: ${named.join(", ")}${more}.`;
 }
 
-/** The strongest abnormal thing at a resource; what has figures (a metric, a time) before what has none. */
+/** The abnormal thing at a resource that shows the mechanism best: what speaks of it before what does not, figures before words, then by strength. */
 function strongestAt(a: Analysis, resource: string): Anomaly | undefined {
+	const { tells } = MECHANISM_WORDS[a.mechanism];
+	const worth = (x: Anomaly) =>
+		(tells?.test(`${x.subject} ${x.text}`) ? 2 : 0) + (x.kind !== "alert" && /\d/.test(x.text) ? 1 : 0) + x.strength;
 	const here = a.anomalies.filter((x) => x.resource === resource || x.service === resource);
-	const withFigures = here.filter((x) => /\d/.test(x.text));
-	const best = (list: Anomaly[]) =>
-		list.reduce<Anomaly | undefined>((top, x) => (top === undefined || x.strength > top.strength ? x : top), undefined);
-	return best(withFigures) ?? best(here);
+	return here.reduce<Anomaly | undefined>((top, x) => (top === undefined || worth(x) > worth(top) ? x : top), undefined);
 }
 
 /** Claims with the evidence that they rest on; what nothing is cited for is left out. */
@@ -98,7 +99,7 @@ function findingsOf(a: Analysis): Finding[] {
 	if (cause !== undefined) claims.push({ claim: causeClaim(a, cause), evidence: cause.signals, validated: certain });
 	if (a.change !== null)
 		claims.push({ claim: changeClaim(a), evidence: a.change.evidence, validated: a.change.confidence !== "inconclusive" });
-	for (const x of strongestFirst(a, cause?.resource).slice(0, 6))
+	for (const x of strongestFirst(a, cause?.resource).slice(0, cause === undefined ? 3 : 6))
 		claims.push({ claim: anomalyClaim(a, x), evidence: x.evidence, validated: true });
 	for (const p of a.propagations.slice(0, 4)) {
 		claims.push({
@@ -138,7 +139,7 @@ function anomalyClaim(a: Analysis, x: Anomaly): string {
 
 /** What is at the cause first, then by strength. */
 function strongestFirst(a: Analysis, resource: string | undefined): Anomaly[] {
-	const at = (x: Anomaly) => (x.resource === resource ? 1 : 0);
+	const at = (x: Anomaly) => (x.resource === resource || x.service === resource ? 1 : 0);
 	return [...a.anomalies].sort((x, y) => at(y) - at(x) || y.strength - x.strength);
 }
 

@@ -122,7 +122,9 @@ describe("createClaude", () => {
 
 	it("writes nothing to the console, whatever the environment asks of the SDK", async () => {
 		vi.stubEnv("ANTHROPIC_LOG", "debug");
-		const spies = (["debug", "info", "log", "warn", "error"] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => undefined));
+		const spies = (["debug", "info", "log", "warn", "error"] as const).map((level) =>
+			vi.spyOn(console, level).mockImplementation(() => undefined),
+		);
 		try {
 			await failure([fails(500, "api_error")]);
 			for (const spy of spies) expect(spy).not.toHaveBeenCalled();

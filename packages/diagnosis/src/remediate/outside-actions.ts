@@ -1,4 +1,4 @@
-import { type Action, findNamespace, inspectWorkload, onWorkload } from "./action.ts";
+import { type Action, inspectWorkload } from "./action.ts";
 import { isKubernetesName } from "./identifier.ts";
 
 export const cordonNode: Action = {
@@ -57,28 +57,16 @@ export const renewCertificate: Action = {
 	risk: "medium",
 	applies: (s) => s.mechanism === "certificate-expired",
 	propose: (s) => ({
-		title: `Renew the certificate of ${s.target}`,
-		why: "clients refuse it until it is renewed.",
+		title: `Renew the expired certificate that ${s.target} met`,
+		why: "connections are refused until it is renewed.",
 		precheck: [
-			...(isKubernetesName(s.target)
-				? [
-						`openssl s_client -connect ${s.target}:443 -servername ${s.target} </dev/null | openssl x509 -noout -dates -subject  # its port, where it is another`,
-					]
-				: [`Read the dates of the certificate that ${s.target} presents.`]),
-			...onWorkload(
-				s,
-				(_, w) => [findNamespace(w.kind, w.name), `kubectl get secrets --namespace "$NS" --field-selector type=kubernetes.io/tls`],
-				[],
-			),
+			`Find in the errors that are cited whose certificate it is: that of ${s.target}, or of what it connects to.`,
+			'openssl s_client -connect "$HOST:$PORT" -servername "$HOST" </dev/null | openssl x509 -noout -dates -subject',
 			"Find out why the renewal that should have run did not.",
 		],
 		steps: [
-			`Issue a certificate for ${s.target} the way it was issued before, and put it in place.`,
-			...onWorkload(
-				s,
-				(object) => [`kubectl rollout restart ${object} --namespace "$NS"  # where it reads the certificate only at start`],
-				[`Reload ${s.target} where it reads the certificate only at start.`],
-			),
+			"Issue that certificate the way it was issued before, and put it in place.",
+			"Reload or restart its server, where it reads the certificate only at start.",
 		],
 		undo: "Keep the expired certificate; putting it back brings the fault back, so there is nothing to gain.",
 		success: ["The handshake succeeds, and the certificate's end is more than 30 days away."],

@@ -29,7 +29,7 @@ export function situationOf(analysis: Analysis): Situation | undefined {
 	if (cause === undefined || !isIdentifier(cause.resource)) return undefined;
 	const target = cause.resource;
 	const evidence = knownIds(
-		[...cause.signals, ...analysis.anomalies.filter((a) => a.resource === target).flatMap((a) => a.evidence)],
+		[...cause.signals, ...analysis.anomalies.filter((a) => a.resource === target || a.service === target).flatMap((a) => a.evidence)],
 		analysis,
 	);
 	const platform = platformOf(analysis, cause, evidence);
@@ -45,13 +45,14 @@ export function situationOf(analysis: Analysis): Situation | undefined {
 	};
 }
 
-const POD_OF_DEPLOYMENT = /^(.+)-[a-z0-9]{6,10}-[a-z0-9]{5}$/;
+/** "<deployment>-<hash>-<5>", as Kubernetes names the pods of a Deployment; its hashes hold a digit, which tells them from words. */
+const POD_OF_DEPLOYMENT = /^(.+)-(?=[a-z0-9]*\d)[a-z0-9]{6,10}-[a-z0-9]{5}$/;
 const POD_OF_STATEFULSET = /^(.+)-\d{1,4}$/;
 
 /** The object that owns a pod, by the way Kubernetes names pods. */
 export function workloadOf(target: string, cause: Pick<RankedCause, "kind" | "service">): Workload | undefined {
 	if (cause.kind === "node" || !isKubernetesName(target)) return undefined;
-	const deployment = cause.kind === "service" ? undefined : POD_OF_DEPLOYMENT.exec(target)?.[1];
+	const deployment = POD_OF_DEPLOYMENT.exec(target)?.[1];
 	if (deployment !== undefined) return { kind: "deployment", name: deployment };
 	const statefulset = cause.kind === "pod" ? POD_OF_STATEFULSET.exec(target)?.[1] : undefined;
 	if (statefulset !== undefined) return { kind: "statefulset", name: statefulset };
@@ -59,10 +60,11 @@ export function workloadOf(target: string, cause: Pick<RankedCause, "kind" | "se
 }
 
 function platformOf(analysis: Analysis, cause: RankedCause, evidence: readonly string[]): Situation["platform"] {
-	const here = evidence
-		.flatMap((id) => analysis.evidence[id] ?? [])
-		.filter((e) => e.resource === cause.resource || e.resource === cause.service);
+	const here = evidence.flatMap((id) => analysis.evidence[id] ?? []);
+	const podOfCause = (name: string) => name === cause.resource || name.startsWith(`${cause.resource}-`);
 	if (here.some((e) => e.source === "kubernetes") || cause.kind === "pod") return "kubernetes";
+	if ([cause.resource, ...here.map((e) => e.resource)].some((name) => POD_OF_DEPLOYMENT.test(name) && podOfCause(name)))
+		return "kubernetes";
 	if (here.some((e) => e.source === "cloudwatch") && cause.kind === "database") return "aws";
 	if (cause.kind === "database" || cause.kind === "dependency") return "unknown";
 	const cluster = analysis.coverage.some((c) => c.source === "kubernetes" && (c.status === "ok" || c.status === "partial"));
@@ -79,9 +81,7 @@ const ENGINES = [
 /** A service that merely talks to a server says the same words in its logs: for it, only its own metrics and events count. */
 function engineOf(analysis: Analysis, cause: RankedCause, evidence: readonly string[]): Situation["engine"] {
 	const client = cause.kind === "service" || cause.kind === "pod";
-	const own = evidence
-		.flatMap((id) => analysis.evidence[id] ?? [])
-		.filter((e) => e.resource === cause.resource && !(client && ["log", "error", "span"].includes(e.kind)));
+	const own = evidence.flatMap((id) => analysis.evidence[id] ?? []).filter((e) => !(client && ["log", "error", "span"].includes(e.kind)));
 	const text = own.map((e) => e.text.slice(0, 2000)).join("\n");
 	return ENGINES.find(([, pattern]) => pattern.test(text))?.[0];
 }
