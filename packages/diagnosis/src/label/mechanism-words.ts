@@ -3,7 +3,7 @@ import type { Mechanism } from "@faultline/contracts";
 /** How a mechanism reads: after a resource's name ("db-1 ran out of connections"), and as a title's few words; `tells`: what the figure that shows it speaks of. */
 export const MECHANISM_WORDS: Readonly<Record<Mechanism, { did: string; short: string; tells?: RegExp }>> = {
 	"memory-exhausted": { did: "ran out of memory", short: "out of memory", tells: /memory|\boom|heap|\brss\b|evict/i },
-	"cpu-saturated": { did: "ran out of CPU", short: "CPU saturated", tells: /cpu|processor|load/i },
+	"cpu-saturated": { did: "ran out of CPU", short: "CPU saturated", tells: /cpu|processor|\bload\b/i },
 	"disk-full": { did: "ran out of disk space", short: "disk full", tells: /storage|disk|space|volume|\bfull\b/i },
 	"connections-exhausted": { did: "ran out of connections", short: "connections exhausted", tells: /connection|pool|clients|sessions/i },
 	"rate-limited": { did: "was throttled", short: "throttled", tells: /rate|throttl|quota|429|too many requests/i },
@@ -42,7 +42,7 @@ export const MECHANISM_WORDS: Readonly<Record<Mechanism, { did: string; short: s
 	},
 	"permission-denied": { did: "was denied permission", short: "permission denied", tells: /permission|denied|forbidden|403|authori/i },
 	"deadline-too-short": {
-		did: "gave up before an answer could come",
+		did: "had calls given up before an answer could come",
 		short: "deadline too short",
 		tells: /deadline|time-?out|exceeded|cancel/i,
 	},

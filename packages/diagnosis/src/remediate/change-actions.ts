@@ -109,12 +109,14 @@ export const restoreConfiguration: Action = {
 	propose: (s) => {
 		const short = s.mechanism === "deadline-too-short";
 		return {
-			title: short ? `Raise the deadline that ${s.target} gives up at` : `Give ${s.target} the configuration that it misses`,
+			title: short
+				? `Raise the deadline at which calls around ${s.target} are given up`
+				: `Give ${s.target} the configuration that it misses`,
 			why: short ? "a longer deadline lets the answers arrive." : "it cannot work until the setting is there.",
 			precheck: [`Compare the configuration of ${s.target} with that of its last healthy version.`],
 			steps: [
 				short
-					? `Set the deadline of ${s.target} back to its last healthy value, or above the 99th percentile of what it calls.`
+					? `Find which caller's deadline it is (${s.target}'s own or that of who calls it), and set it back to its last healthy value, or above the 99th percentile of the answer times.`
 					: `Add what is missing to the configuration of ${s.target}, and deploy it.`,
 			],
 			undo: `Deploy the present configuration of ${s.target} again.`,
