@@ -131,5 +131,10 @@ export const tools: AnyTool[] = [
 	tool("test_elicitation_sep1330_enums", async (_args, context) => ({
 		text: `Elicitation completed: ${await elicit(context, "Please choose", ENUMS)}`,
 	})),
+	tool("test_reconnection", async (_args, context) => {
+		callerOf(context).letGo();
+		await pause(100);
+		return { text: "The answer came over another stream than the question." };
+	}),
 	tool("json_schema_2020_12_tool", async () => ({ text: "ok" }), rich),
 ];

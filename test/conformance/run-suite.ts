@@ -28,9 +28,10 @@ export async function runSuite(args: readonly string[]): Promise<SuiteRun> {
 	}
 }
 
-/** The scenarios of the server leg that a revision requires, from the suite's own list. */
-export function requiredScenarios(revision: string): string[] {
+/** The scenarios of the server leg that a revision names, those included that do not count towards its score; from the suite's own list. */
+export function namedScenarios(revision: string): string[] {
 	const text = readFileSync(join(SUITE, "requirements", `${revision}.yaml`), "utf8");
-	const server = /^server:\n((?: {2}- .+\n)+)/m.exec(text)?.[1] ?? "";
-	return [...server.matchAll(/- (.+)/g)].map((match) => match[1]!.trim());
+	const required = /^server:\n((?: {2}- .+\n)+)/m.exec(text)?.[1] ?? "";
+	const unscored = text.matchAll(/- scenario: (\S+)\n {4}leg: server/g);
+	return [...required.matchAll(/- (\S+)/g), ...unscored].map((match) => match[1]!);
 }

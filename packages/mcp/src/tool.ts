@@ -29,6 +29,8 @@ export interface CallerAccess {
 	log(level: "debug" | "info" | "notice" | "warning" | "error", message: string): Promise<void>;
 	/** Asks the caller's own model. Throws where the caller cannot. */
 	sample(request: { prompt: string; maxTokens: number }): Promise<string>;
+	/** Drops the open connection of this call; over HTTP with sessions the caller comes back for the answer, elsewhere nothing happens. */
+	letGo(): void;
 	/** Asks the person at the caller to fill a form (a flat JSON Schema object). Throws where the caller cannot. */
 	elicit(request: {
 		message: string;

@@ -38,6 +38,7 @@ function parseMessage(body: unknown): Message | undefined {
 
 /** JSON-RPC's code of the SDK for a connection that closed. */
 const CONNECTION_CLOSED = -32000;
+const EVENT_ID = /(?:^|\n)id:/;
 
 /**
  * The same response, with "connection closed" as the last event of its stream. Where the real answer came before, the client no longer waits
@@ -54,16 +55,19 @@ function endWithAnswer(response: Response, id: string | number, ended: () => voi
 		error: { code: CONNECTION_CLOSED, message: "the connection closed before the answer" },
 	});
 	const reader = response.body.getReader();
+	let resumable = false;
 	const body = new ReadableStream<Uint8Array>({
 		async pull(controller) {
 			const part = await reader.read().catch(() => ({ done: true as const, value: undefined }));
 			if (!part.done) {
+				resumable ||= EVENT_ID.test(new TextDecoder().decode(part.value));
 				controller.enqueue(part.value);
 				return;
 			}
 			ended();
+			// a stream whose events have ids may be taken up again: the transport does that itself
 			// the empty line ends an event that broke off half-way
-			controller.enqueue(new TextEncoder().encode(`\n\nevent: message\ndata: ${failure}\n\n`));
+			if (!resumable) controller.enqueue(new TextEncoder().encode(`\n\nevent: message\ndata: ${failure}\n\n`));
 			controller.close();
 		},
 		async cancel(reason) {

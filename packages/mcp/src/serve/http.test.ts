@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { connectHttp } from "../client/connect.ts";
 import { createServer } from "../server/create-server.ts";
 import { notifyResourceUpdated } from "../server/subscriptions.ts";
-import { echoServer, stopped } from "../testing/fixture/echo-tools.ts";
+import { echoServer, echoTools, stopped } from "../testing/fixture/echo-tools.ts";
+import type { ToolContext } from "../tool.ts";
 import type { HttpServerHandle, McpRoutesOptions } from "./http.ts";
 import { mcpRoutes, serveHttp } from "./http.ts";
 
@@ -196,5 +197,25 @@ describe("an HTTP server with sessions", () => {
 		expect(new TextDecoder().decode(value).match(/resources\/updated/g)).toHaveLength(1);
 		expect((await ask("resources/unsubscribe")).status).toBe(200);
 		await reader.cancel();
+	});
+
+	it("hands a caller who comes back the answer that was missed", async () => {
+		const tool = {
+			...echoTools[0]!,
+			name: "get_later",
+			run: async (_input: unknown, context: ToolContext) => {
+				context.caller?.letGo();
+				await new Promise((resolve) => setTimeout(resolve, 20));
+				return { data: { said: "later" }, text: "later" };
+			},
+		};
+		const factory = () => createServer({ name: "s", title: "s", version: "1", instructions: "", tools: [tool] });
+		const { url } = await serve({ sessions: true, factory });
+		const connection = await connectHttp({ url });
+		open.push(connection);
+		expect((await connection.callTool("get_later", { text: "" })).text).toBe("later");
+		const session = { "mcp-session-id": String((await send(url)).headers["mcp-session-id"]), "mcp-protocol-version": "2025-11-25" };
+		const lost = await fetch(url, { headers: { ...session, accept: "text/event-stream", "last-event-id": "no-such" } });
+		expect(lost.ok).toBe(false);
 	});
 });

@@ -5,6 +5,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fastify } from "fastify";
 import type { FaultlineServer } from "../server/create-server.ts";
+import { createEventLog } from "./event-log.ts";
 import { defaultHosts, refuseOrigin } from "./origin-check.ts";
 
 export interface McpRoutesOptions {
@@ -38,6 +39,8 @@ export interface HttpServerHandle {
 }
 
 const MAX_SESSIONS = 500;
+/** How soon a caller whose stream broke off should come back. */
+const RETRY_MS = 500;
 
 /** MCP over Streamable HTTP on a port of its own. */
 export async function serveHttp(options: ServeHttpOptions): Promise<HttpServerHandle> {
@@ -64,10 +67,13 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServerHa
 
 async function closeGently(app: FastifyInstance, graceMs: number): Promise<void> {
 	const forced = setTimeout(() => app.server.closeAllConnections(), graceMs);
+	// a connection that is kept alive after its last answer would hold the server open for seconds
+	const idle = setInterval(() => app.server.closeIdleConnections(), 20);
 	try {
 		await app.close();
 	} finally {
 		clearTimeout(forced);
+		clearInterval(idle);
 	}
 }
 
@@ -140,6 +146,8 @@ async function sessionTransport(
 	if (id !== undefined) return sessions.get(id);
 	const transport = new StreamableHTTPServerTransport({
 		sessionIdGenerator: randomUUID,
+		eventStore: createEventLog(),
+		retryInterval: RETRY_MS,
 		onsessioninitialized: (created) => {
 			dropOldest(sessions);
 			sessions.set(created, transport);

@@ -32,6 +32,9 @@ function callerAccess(extra: Extra): CallerAccess {
 		async log(level, message) {
 			await extra.sendNotification({ method: "notifications/message", params: { level, data: message } });
 		},
+		letGo() {
+			extra.closeSSEStream?.();
+		},
 		async sample({ prompt, maxTokens }) {
 			const params = { maxTokens, messages: [{ role: "user" as const, content: { type: "text" as const, text: prompt } }] };
 			const result = await ask(() => extra.sendRequest({ method: "sampling/createMessage", params }, CreateMessageResultSchema));
@@ -39,6 +42,7 @@ function callerAccess(extra: Extra): CallerAccess {
 		},
 		async elicit({ message, schema }) {
 			const params = { mode: "form" as const, message, requestedSchema: { type: "object" as const, properties: {}, ...schema } };
+			// the SDK's type lists every form of field that the protocol knows; ours is any flat JSON Schema object, and the caller checks it
 			const result = await ask(() => extra.sendRequest({ method: "elicitation/create", params: params as never }, ElicitResultSchema));
 			return result.content === undefined ? { action: result.action } : { action: result.action, content: result.content };
 		},

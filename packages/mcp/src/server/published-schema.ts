@@ -4,7 +4,7 @@ type JsonSchema = Record<string, unknown>;
 
 /** The input schema as tools/list publishes it: JSON Schema 2020-12, nothing but the named arguments. */
 export function publishedInput(schema: z.ZodObject): JsonSchema & { type: "object" } {
-	return { ...dropPatterns(z.toJSONSchema(strictly(schema), { io: "input", unrepresentable: "any", reused: "inline" })), type: "object" };
+	return { ...dropNoise(z.toJSONSchema(strictly(schema), { io: "input", unrepresentable: "any", reused: "inline" })), type: "object" };
 }
 
 /** `strict()` makes a new schema and drops what was said about the old one. */
@@ -37,11 +37,11 @@ function prune(schema: JsonSchema, depth: number): JsonSchema {
 	return base;
 }
 
-/** Patterns of times are long and say less than the description; the server checks them. */
-function dropPatterns(schema: unknown): JsonSchema {
-	return JSON.parse(
-		JSON.stringify(schema, (key, value: unknown) => (key === "pattern" && typeof value === "string" ? undefined : value)),
-	) as JsonSchema;
+/** Patterns of times are long and say less than the description, and the bounds of safe integers say nothing; the server checks them. */
+function dropNoise(schema: unknown): JsonSchema {
+	const isNoise = (key: string, value: unknown) =>
+		(key === "pattern" && typeof value === "string") || value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
+	return JSON.parse(JSON.stringify(schema, (key, value: unknown) => (isNoise(key, value) ? undefined : value))) as JsonSchema;
 }
 
 function isSchema(value: unknown): value is JsonSchema {
