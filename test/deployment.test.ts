@@ -148,9 +148,18 @@ describe.skipIf(helm === undefined)("helm/faultline, rendered by helm (skipped w
 			"config.sources.grafana.token=${GRAFANA_SERVICE_ACCOUNT_TOKEN}",
 			"--set",
 			"existingSecret=keys",
+			"--set",
+			"config.server.allowedHosts={faultline.example}",
 		);
 		const config = parse(documents.find((document) => document.kind === "ConfigMap").data["faultline.yaml"]);
 		expect(config.server).toMatchObject({ host: "0.0.0.0", port: 8420 });
+		expect(config.server.allowedHosts).toEqual([
+			"release-faultline",
+			"release-faultline.ops",
+			"release-faultline.ops.svc",
+			"release-faultline.ops.svc.cluster.local",
+			"faultline.example",
+		]);
 		expect(config.sources.grafana.token).toBe("${GRAFANA_SERVICE_ACCOUNT_TOKEN}");
 		expect(documents.find((document) => document.kind === "Deployment").spec.template.spec.containers[0].envFrom).toEqual([
 			{ secretRef: { name: "keys" } },

@@ -22,6 +22,7 @@ export function register(program: Command, session: Session): void {
 			const served = await serveOrchestrator(desk, {
 				host: host ?? config.server.host,
 				port: port ?? config.server.port,
+				allowedHosts: config.server.allowedHosts,
 				version: VERSION,
 			});
 			await untilStopped(session, served.url, async () => {

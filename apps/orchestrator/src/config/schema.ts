@@ -64,6 +64,8 @@ const Server = z.strictObject({
 		.min(0, "must be 0 to 65535")
 		.max(65_535, "must be 0 to 65535")
 		.default(8420),
+	/** Names, besides loopback's, under which callers reach it: requests for another Host are refused. */
+	allowedHosts: list,
 });
 
 /** faultline.yaml. */

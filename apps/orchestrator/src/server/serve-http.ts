@@ -11,6 +11,8 @@ export interface ServeOptions {
 	/** 0 picks a free one. */
 	port: number;
 	version: string;
+	/** Names (without port), besides loopback's, under which callers reach it. */
+	allowedHosts?: readonly string[];
 }
 
 export interface Served {
@@ -23,9 +25,9 @@ export interface Served {
 const GRACE_MS = 2_000;
 
 /** The orchestrator over HTTP: MCP at /mcp (stateless Streamable HTTP), REST at /api/v1. */
-export async function serveOrchestrator(desk: Desk, { host, port, version }: ServeOptions): Promise<Served> {
+export async function serveOrchestrator(desk: Desk, { host, port, version, ...given }: ServeOptions): Promise<Served> {
 	const app = fastify({ forceCloseConnections: true, bodyLimit: 1024 * 1024 });
-	const allowedHosts = defaultHosts(host);
+	const allowedHosts = [...defaultHosts(host), ...(given.allowedHosts ?? []).map((name) => name.toLowerCase())];
 	// The REST routes start work and tell what is known: a page in a browser must reach neither (DNS rebinding).
 	app.addHook("onRequest", async (request, reply) => {
 		const refusal = refuseOrigin(request.headers, { allowedHosts, allowedOrigins: [] });
