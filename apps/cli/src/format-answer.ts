@@ -3,6 +3,7 @@ import type { Answer } from "@faultline/orchestrator/incidents/answer-question";
 import { fiveLines } from "@faultline/orchestrator/incidents/five-lines";
 import { plain, shorten } from "@faultline/orchestrator/incidents/plain-text";
 import { formatHtml } from "./format-html.ts";
+import { formatJson } from "./format-json.ts";
 import { formatMarkdown } from "./format-markdown.ts";
 import type { Format } from "./format-report.ts";
 import { fold } from "./format-text.ts";
@@ -10,7 +11,7 @@ import { type Item, type Outline, type Section, safeUrl } from "./report-outline
 
 /** An answer in one of the four formats: the question's answer, the evidence it cites, and the report's five lines. */
 export function formatAnswer(answer: Answer, report: IncidentReport, format: Format, { width }: { width: number }): string {
-	if (format === "json") return `${JSON.stringify({ answer, report }, null, 2)}\n`;
+	if (format === "json") return formatJson({ answer, report });
 	if (format === "text") return answerText(answer, report, width);
 	const outline = answerOutline(answer, report);
 	return format === "markdown" ? formatMarkdown(outline) : formatHtml(outline);

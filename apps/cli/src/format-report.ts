@@ -1,6 +1,7 @@
 import type { IncidentReport } from "@faultline/contracts";
 import { Option } from "commander";
 import { formatHtml } from "./format-html.ts";
+import { formatJson } from "./format-json.ts";
 import { formatMarkdown } from "./format-markdown.ts";
 import { formatText } from "./format-text.ts";
 import { outlineOf } from "./report-outline.ts";
@@ -14,7 +15,7 @@ export const outputOption = () => new Option("-o, --output <file>", "write to a 
 
 /** A report in one of the four formats, ending with a line feed. */
 export function formatReport(report: IncidentReport, format: Format, { width, colour }: { width: number; colour: boolean }): string {
-	if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
+	if (format === "json") return formatJson(report);
 	const outline = outlineOf(report);
 	if (format === "markdown") return formatMarkdown(outline);
 	if (format === "html") return formatHtml(outline);

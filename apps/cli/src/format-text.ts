@@ -24,7 +24,7 @@ export function formatText(outline: Outline, { width, colour }: TextOptions): st
 		c.bold(section.title),
 		...section.items.flatMap((item, i) => itemLines(item, section.ordered ? `${i + 1}.` : "-", width, c)),
 	]);
-	return `${[...head, ...title, ...summary, ...body, "", c.dim(outline.foot)].join("\n")}\n`;
+	return `${[...head, ...title, ...summary, ...body, "", ...fold(outline.foot, width, "").map(c.dim)].join("\n")}\n`;
 }
 
 function itemLines(item: Item, bullet: string, width: number, c: ReturnType<typeof createColors>): string[] {

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { placeOf, sourceLauncher } from "../config.ts";
+import { formatJson } from "../format-json.ts";
 import { createProgress } from "../progress.ts";
 import type { Session } from "../session.ts";
 
@@ -20,7 +21,7 @@ export function register(program: Command, session: Session): void {
 				sourceLauncher(session.verbose),
 				session.cancellation(),
 			).finally(progress.clear);
-			await session.write(format === "json" ? `${JSON.stringify({ checks: examined }, null, 2)}\n` : formatDoctor(examined, session));
+			await session.write(format === "json" ? formatJson({ checks: examined }) : formatDoctor(examined, session));
 			session.exitCode = examined.some((e) => e.status === "fail") ? 3 : 0;
 		});
 }

@@ -90,7 +90,7 @@ async function openUnlessAborted(open: OpenSource, signal: AbortSignal): Promise
 const CLOSE_WAIT_MS = 300;
 
 /** Closing goes on by itself: a server that is slow to end (it gets SIGTERM, then SIGKILL) does not delay the answer. */
-async function closeSoon(client: SourceClient): Promise<void> {
+export async function closeSoon(client: Pick<SourceClient, "close">): Promise<void> {
 	const waited = Promise.withResolvers<void>();
 	const timer = setTimeout(waited.resolve, CLOSE_WAIT_MS);
 	await Promise.race([client.close().catch(() => undefined), waited.promise]);

@@ -1,4 +1,4 @@
-import { AppError } from "@faultline/contracts";
+import { AppError, toAppError } from "@faultline/contracts";
 import { connectHttp, connectStdio, type McpConnection } from "@faultline/mcp";
 import { configuredSources, type FaultlineConfig, type SourceName } from "../config/schema.ts";
 import { sourceEnv } from "../config/source-env.ts";
@@ -40,12 +40,20 @@ function openerOf(
 		try {
 			return clientOf(await connectStdio({ command, args: [...args, name], env: childEnv, stderr }));
 		} catch (cause) {
-			throw new AppError("UNAVAILABLE", `${name}'s server did not start`, {
-				cause,
-				hint: `\`faultline mcp ${name}\` and \`faultline config check\` say why`,
-			});
+			throw await whyNotStarted(name, childEnv, cause);
 		}
 	};
+}
+
+/** A child that ended at once mostly did not like its settings: the same settings tried here say what is wrong with them. */
+async function whyNotStarted(name: SourceName, env: Record<string, string>, cause: unknown): Promise<AppError> {
+	const { tryConnect } = await import("../server/serve-source.ts");
+	const said = await tryConnect(name, env).then(
+		() => undefined,
+		(thrown: unknown) => toAppError(thrown),
+	);
+	if (said?.code === "BAD_CONFIG") return said;
+	return new AppError("UNAVAILABLE", `${name}'s server did not start`, { cause, hint: `\`faultline mcp ${name}\` says why` });
 }
 
 /** A connection as the collector uses it. */

@@ -1,5 +1,6 @@
 import { AppError, toAppError } from "@faultline/contracts";
 import { z } from "zod";
+import { closeSoon } from "./collect-source.ts";
 import { untilAborted } from "./read-pages.ts";
 import type { OpenSource } from "./source-client.ts";
 
@@ -45,6 +46,6 @@ export async function checkSource(source: string, open: OpenSource, deadlineMs: 
 		return { source, status: "failed", checks: [], error: toAppError(thrown) };
 	} finally {
 		clearTimeout(timer);
-		await opening.then((client) => client.close()).catch(() => undefined);
+		await closeSoon({ close: async () => (await opening).close() });
 	}
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { AppError } from "@faultline/contracts";
 import { type ParsedConfig, parseConfig } from "./parse-config.ts";
 import { describeProblem } from "./problems.ts";
@@ -49,7 +49,18 @@ export async function loadConfig(place: ConfigPlace): Promise<LoadedConfig> {
 	const { path, text } = await readConfigFile(place);
 	const parsed = parseConfig(text, place.env);
 	if (parsed.config === undefined) throw problemsError(path, parsed);
-	return { config: parsed.config, path };
+	return { config: withKubeconfig(parsed.config, (kubeconfig) => resolvePath(kubeconfig, dirname(path), place.home)), path };
+}
+
+/** Relative paths in a configuration are relative to it. */
+function resolvePath(path: string, folder: string, home: string): string {
+	return path.startsWith("~/") ? join(home, path.slice(2)) : resolve(folder, path);
+}
+
+function withKubeconfig(config: FaultlineConfig, resolved: (path: string) => string): FaultlineConfig {
+	const { kubernetes } = config.sources;
+	if (kubernetes?.kubeconfig === undefined) return config;
+	return { ...config, sources: { ...config.sources, kubernetes: { ...kubernetes, kubeconfig: resolved(kubernetes.kubeconfig) } } };
 }
 
 export function problemsError(path: string, parsed: ParsedConfig): AppError {

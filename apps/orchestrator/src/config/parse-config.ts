@@ -63,6 +63,7 @@ function missingOf(raw: unknown): ConfigProblem[] {
 		["sentry", "organization", "the slug in your Sentry address, such as acme in acme.sentry.io"],
 		["sentry", "token", `an internal integration's token, best as "\${SENTRY_AUTH_TOKEN}"`],
 		["grafana", "url", "Grafana's address, such as https://grafana.example.com"],
+		["grafana", "token", `a service account's token, best as "\${GRAFANA_SERVICE_ACCOUNT_TOKEN}"`],
 	];
 	return needed.flatMap(([source, key, hint]) => {
 		const section = sources[source];

@@ -28,7 +28,7 @@ const INTENTS: [Intent, RegExp][] = [
 		/\b(what (can|should|do|could) (i|we)|what to do|(how|can) (do |can |to )?(i |we )?(fix|mend|mitigat|resolv|remed|recover|roll ?back|undo)|fix|mitigat\w*|remed\w*|next step|safely|roll ?back|restart)\b/,
 	],
 	["since", /\b(since when|when did|when was|start(ed)?|how long|begin|began|onset|first)\b/],
-	["change", /\b(chang(e|ed|es)|deploy\w*|releas\w*|commit\w*|rollout|rolled out|config\w*|flag|merged|pushed|who)\b/],
+	["change", /\b(chang(e|ed|es)|deploy\w*|releas\w*|commit\w*|rollout|rolled out|config\w*|flag|merged|pushed)\b/],
 	["alerts", /\b(alert\w*|alarm\w*|page(d|s)?|firing|fired)\b/],
 	["coverage", /\b(missing|gap\w*|cover\w*|source\w*|how sure|confiden\w*|certain|trust|blind)\b/],
 	["impact", /\b(impact|affect\w*|users?|customers?|blast|radius|spread|victims?|downstream|upstream|how bad|severity|severe|who feels)\b/],

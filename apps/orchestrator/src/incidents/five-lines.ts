@@ -28,13 +28,14 @@ function causeLine({ verdict, confidence, rootCauses }: IncidentReport): string 
 	if (first === undefined) return "not determined; no lead";
 	if (confidence === "inconclusive")
 		return `not determined; strongest lead ${first.resource}${first.reason === "" ? "" : ` (${first.reason})`}`;
-	return first.reason === "" ? first.resource : first.reason.includes(first.resource) ? first.reason : `${first.resource}: ${first.reason}`;
+	if (first.reason === "") return first.resource;
+	return first.reason.startsWith(first.resource) ? first.reason : `${first.resource}: ${first.reason}`;
 }
 
 function impactLine({ verdict, impact, startedAt }: IncidentReport): string {
 	if (impact === "") return verdict === "no-incident" ? "none" : "not known";
 	const since = startedAt === null || /\bsince\b/i.test(impact) ? "" : `, since ${startedAt}`;
-	return `${impact}${since}`;
+	return `${impact.replace(/\.$/, "")}${since}`;
 }
 
 function changeLine({ change }: IncidentReport): string {

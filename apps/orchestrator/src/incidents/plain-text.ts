@@ -23,5 +23,5 @@ export function shorten(line: string, max: number): string {
 	if (points.length <= max) return line;
 	const cut = points.slice(0, Math.max(0, max - 1)).join("");
 	const space = cut.lastIndexOf(" ");
-	return `${space > cut.length * 0.8 ? cut.slice(0, space) : cut}…`;
+	return `${space > cut.length * 0.7 ? cut.slice(0, space) : cut}…`;
 }
