@@ -47,10 +47,13 @@ export function buildCluster(world: World): Cluster {
 		if (list) list.push(object);
 		else byKind.set(object.kind, [object]);
 	}
+	// as etcd keeps them: by namespace, then name
+	for (const list of byKind.values()) list.sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1));
 	byKind.set("Namespace", namespaceObjects([...byKind.values()].flat(), created));
 	return byKind;
 }
 
+const pathOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
 const keyOf = (kind: string, name: string): string => `${kind}/${name}`;
 
 /** A cluster shows its present state: of several snapshots of one object, the last. */
@@ -71,13 +74,11 @@ function namespaces(world: World, snapshots: ReadonlyMap<string, EventSignal>) {
 
 function namespaceObjects(objects: readonly KubeObject[], created: number): KubeObject[] {
 	const names = new Set([DEFAULT_NAMESPACE, ...objects.map((o) => o.metadata.namespace).filter((n) => n !== undefined)]);
-	return [...names]
-		.sort()
-		.map((name) => ({
-			apiVersion: "v1",
-			kind: "Namespace",
-			metadata: metaOf("Namespace", { name, created, labels: { "kubernetes.io/metadata.name": name } }),
-			spec: {},
-			status: { phase: "Active" },
-		}));
+	return [...names].sort().map((name) => ({
+		apiVersion: "v1",
+		kind: "Namespace",
+		metadata: metaOf("Namespace", { name, created, labels: { "kubernetes.io/metadata.name": name } }),
+		spec: {},
+		status: { phase: "Active" },
+	}));
 }

@@ -2,18 +2,8 @@ import type { EventSignal } from "@faultline/contracts";
 import { slugOf, type World } from "../world.ts";
 import { type KubeObject, metaOf, micros, originalNames, seconds, uidOf } from "./object.ts";
 
-const KUBERNETES_KINDS = new Set(
-	"Pod Deployment ReplicaSet StatefulSet DaemonSet Job CronJob Node Namespace Service Endpoints Ingress HorizontalPodAutoscaler PersistentVolume PersistentVolumeClaim ConfigMap ReplicationController PodDisruptionBudget".split(
-		" ",
-	),
-);
-
-/** Whether an event is one of Kubernetes' own (and not a database's, or a provider's status feed's). */
-export function isKubernetesEvent({ event }: EventSignal): boolean {
-	return (
-		/^(kube|k8s)/i.test(event.reporter) || (KUBERNETES_KINDS.has(event.object.kind) && !/^aws\.rds|status-?feed/i.test(event.reporter))
-	);
-}
+/** Whether an event is one of Kubernetes' own; those of others (a database, a status feed) are CloudWatch's. */
+export const isKubernetesEvent = ({ event }: EventSignal): boolean => event.reporter === "kubernetes";
 
 /** The capture's Kubernetes events as core/v1 Events. */
 export function eventObjects(world: World, namespaceOf: (kind: string, name: string, stated?: string) => string): KubeObject[] {
