@@ -20,13 +20,15 @@ const CONTINUES = new RegExp(
 		"^Traceback \\(most recent call last\\):",
 		'^\\s+File ".{1,512}", line \\d+',
 		"^(?:During handling of the above exception|The above exception was the direct cause)",
-		"^\\s+from \\S.{0,512}:\\d+:in ", // Ruby
+		"^\\s+(?:from )?\\S.{0,512}\\.rb:\\d+:in ", // Ruby
 		"^\\s*--- End of (?:inner exception )?stack trace",
 		"^\\s+--->? ", // C#'s inner exception
 		"^(?:PHP )?Stack trace:\\s*$",
 		"^\\[stacktrace\\]",
 		"^goroutine \\d+ \\[",
 		"^\\s+\\[cause\\]: ",
+		"^for call at$", // gRPC on Node
+		"^\\s*#\\d+ {2,}\\S.{0,512}\\(", // Dart
 	].join("|"),
 );
 
@@ -39,7 +41,7 @@ export function* foldStackTraces(lines: Iterable<string>): Generator<FoldedRecor
 	let index = 0;
 	const finish = (done: NonNullable<typeof record>): FoldedRecord => ({ text: done.kept.join("\n"), lines: done.lines, index: done.index });
 	for (const line of lines) {
-		const next = record === undefined ? undefined : continues(line, state);
+		const next: State | undefined = record === undefined ? undefined : continues(line, state);
 		if (record === undefined || next === undefined) {
 			if (record !== undefined) yield finish(record);
 			record = { kept: [line], lines: 1, index };
@@ -67,17 +69,20 @@ function continues(line: string, state: State): State | undefined {
 		if (/^goroutine/.test(line)) return "go";
 		return /^(?:(?:PHP )?Stack trace|\[stacktrace\])/.test(line) ? "php" : "frames";
 	}
+	if (line === "") return state === "plain" ? undefined : state;
 	switch (state) {
 		case "python":
 			// Source lines and carets are indented; the exception itself is not, and ends the trace.
-			if (/^\s+\S/.test(line) || line === "") return "python";
+			if (/^\s+\S/.test(line)) return "python";
 			return /^[A-Za-z_][\w.]*(?:: |:?$)/.test(line) ? "frames" : undefined;
 		case "go":
-			return line === "" || /^(?:\t|created by |exit status |\[signal |[\w./*()-]+\(.*\)$|goroutine )/.test(line) ? "go" : undefined;
+			return /^(?:\t|\s+\S{1,512}\.(?:go|s):\d+|created by |exit status |\[signal |[\w./*()-]+\(.*\)$|goroutine )/.test(line)
+				? "go"
+				: undefined;
 		case "php":
 			return /^(?:#\d+ |\s+thrown in |PHP\s+\d+\. )/.test(line) ? "php" : undefined;
 		case "frames":
-			return line === "" ? undefined : /^\s{2,}\S/.test(line) ? "frames" : undefined;
+			return /^\s{2,}\S/.test(line) ? "frames" : undefined;
 		case "plain":
 			return undefined;
 	}

@@ -21,8 +21,8 @@ export type Normalise = (line: string) => NormalisedLine;
 /** Characters of a line that are looked at; the rest is cut and said so. */
 export const MAX_LINE_CHARS: number = 16_384;
 
-/** What no rule can match in: a line without any of these is its own template. */
-const MAY_VARY = /[\d/@="'\\]|::|\.[a-z]/;
+/** Where no default rule can match: a line without any of these is its own template. */
+const MAY_VARY = /[\d/@="'\\]|::|\.[a-z]| user /;
 const CONTROL = /\u001b\[[0-9;?]{0,32}[A-Za-z]|[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/g;
 const HAS_CONTROL = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/;
 
@@ -37,7 +37,7 @@ export function createNormaliser(rules: readonly PlaceholderRule[] = DEFAULT_RUL
 		const truncated = line.length > MAX_LINE_CHARS;
 		const clean = withoutControls(truncated ? line.slice(0, MAX_LINE_CHARS) : line);
 		const values: PlaceholderValue[] = [];
-		if (rules.length === 0 || !MAY_VARY.test(clean)) return { text: clean, values, truncated };
+		if (rules.length === 0 || (rules === DEFAULT_RULES && !MAY_VARY.test(clean))) return { text: clean, values, truncated };
 		let text = "";
 		let from = 0;
 		combined.lastIndex = 0;

@@ -51,7 +51,7 @@ export const DEFAULT_RULES: readonly PlaceholderRule[] = [
 	{ name: "user", pattern: `(?<=(?:for|invalid|illegal|unknown) user )[\\w.$-]{1,64}` },
 	{
 		name: "duration",
-		pattern: `(?<![\\w.])-?\\d{1,12}(?:\\.\\d{1,12})?(?: ?(?:ns|us|µs|ms|msec|msecs|secs?|seconds?|milliseconds?|mins?|minutes?|hours?|hrs)|[smhd])${end}`,
+		pattern: `(?<![\\w.])-?\\d{1,12}(?:\\.\\d{1,12})?(?: ?(?:ns|us|µs|ms|s|msec|msecs|secs?|seconds?|milliseconds?|mins?|minutes?|hours?|hrs)|[smhd])${end}`,
 	},
 	{ name: "size", pattern: `(?<![\\w.])\\d{1,15}(?:\\.\\d{1,6})?(?: ?(?:[KkMGTP]i?B|bytes?)|[KMGTB]i?)${end}` },
 	{ name: "value", pattern: "(?<=[\\w\\])]=)[^\\s,;()\\[\\]{}\"'<>=&]{1,512}" },
