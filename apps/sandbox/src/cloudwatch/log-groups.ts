@@ -47,7 +47,7 @@ export function logGroupsOf(world: World): Map<string, LogGroup> {
 	for (const event of world.events) {
 		if (event.event.reporter !== "kubernetes") add(`/aws/events/${groupName(event.event.reporter)}`, streamName(event.resource), event, eventBridgeMessage(event));
 	}
-	for (const digest of world.performance) add("/aws/events/performance", streamName(digest.resource), digest, JSON.stringify({ resource: digest.resource, ...digest.event.performance }));
+	for (const digest of world.performance) add("/aws/events/performance", streamName(digest.resource), digest, eventBridgeMessage(digest));
 	return new Map([...byGroup].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, events]) => [name, groupOf(name, events, world)]));
 }
 
@@ -82,7 +82,7 @@ function messageOf(log: Signal): string {
 
 /** The envelope in which EventBridge delivers an event of a service. */
 function eventBridgeMessage({ event, time, body, id, service }: World["events"][number]): string {
-	const { reporter, reason, object, type, lastTime } = event;
+	const { reporter, reason, object, type, lastTime, performance } = event;
 	return JSON.stringify({
 		version: "0",
 		id,
@@ -92,7 +92,7 @@ function eventBridgeMessage({ event, time, body, id, service }: World["events"][
 		time,
 		region: REGION,
 		resources: [`arn:${reporter}:${object.kind}/${object.name}`],
-		detail: { SourceType: object.kind, SourceIdentifier: object.name, EventCategories: [reason], Message: body, Severity: type, LastTime: lastTime, Service: service },
+		detail: { SourceType: object.kind, SourceIdentifier: object.name, EventCategories: [reason], Message: body, Severity: type, LastTime: lastTime, Service: service, Performance: performance },
 	});
 }
 

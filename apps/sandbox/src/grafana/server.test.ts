@@ -20,7 +20,7 @@ async function promtool(...args: string[]): Promise<string> {
 
 async function grafana(path: string, init: RequestInit = {}) {
 	const response = await fetch(`${api.url}${path}`, { ...init, headers: { authorization: "Bearer sandbox", ...init.headers } });
-	return { status: response.status, body: await response.json() };
+	return { status: response.status, body: JSON.parse(await response.text()) };
 }
 
 describe("promtool", () => {

@@ -1,0 +1,68 @@
+import type { AlarmHistoryItem } from "@aws-sdk/client-cloudwatch";
+import { EvidencePage } from "@faultline/contracts";
+import { decodeCursor, defineTool, encodeCursor, EvidenceInput, evidenceReply, READS, windowOf } from "@faultline/mcp";
+import { z } from "zod";
+import type { CloudWatchApi } from "../client.ts";
+import { type Alarm, alarmNow, alarmTransition } from "../map-alarms.ts";
+
+const Position = z.object({ from: z.string(), to: z.string(), token: z.string() });
+/** AWS's largest page. */
+const PAGE = 100;
+
+export function listAlarms(api: CloudWatchApi) {
+	return defineTool({
+		name: "list_alarms",
+		title: "List alarms",
+		description:
+			"CloudWatch alarms of a window: every change of state in it (to ALARM, back to OK), oldest first, and the alarms that have been in ALARM since before it. Each has its metric, threshold, the value that tripped it, and a console link. Use it to see who was paged for what, and when.",
+		inputSchema: EvidenceInput,
+		outputSchema: EvidencePage,
+		annotations: READS,
+		evidence: ["alert"],
+		async run(input, context) {
+			const query = { tool: "list_alarms", from: input.from, to: input.to };
+			const asked = windowOf(input, context.now());
+			const start = input.cursor === undefined ? { ...asked, token: undefined } : decodeCursor(query, input.cursor, Position);
+			const window = { from: start.from, to: start.to };
+			const [region, alarms] = [await api.region(), await describeAll(api, context.signal)];
+			const byName = new Map(alarms.map((a) => [a.AlarmName ?? "", a]));
+			const { items, next } = await readHistory(api, { ...window, token: start.token, limit: input.limit }, context.signal);
+			const end = Date.parse(window.to);
+			const signals = items.filter((i) => (i.Timestamp?.getTime() ?? 0) < end).flatMap((item) => alarmTransition(item, byName.get(item.AlarmName ?? ""), region) ?? []);
+			// What was already in ALARM when the window began is told once, on the first page.
+			const before = start.token === undefined ? alarms.filter((a) => a.StateValue === "ALARM").flatMap((a) => alarmNow(a, region) ?? []) : [];
+			signals.unshift(...before.filter((a) => Date.parse(a.time) < Date.parse(window.from)));
+			const coverage = { source: "cloudwatch", status: "ok" as const, ...window, truncated: false };
+			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, token: next }) };
+			return evidenceReply({ signals, coverage, redactions: signals.reduce((sum, s) => sum + s.redactions, 0), ...nextCursor }, "Alarms", {
+				detail: input.detail,
+				whenEmpty: `None of ${alarms.length} alarms changed its state in this window or was in ALARM when it began. AWS keeps alarm history for 30 days.`,
+			});
+		},
+	});
+}
+
+async function describeAll(api: CloudWatchApi, signal: AbortSignal): Promise<Alarm[]> {
+	const alarms: Alarm[] = [];
+	let NextToken: string | undefined;
+	do {
+		const page = await api.describeAlarms({ AlarmTypes: ["MetricAlarm", "CompositeAlarm"], MaxRecords: PAGE, ...(NextToken === undefined ? {} : { NextToken }) }, signal);
+		alarms.push(...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? []));
+		NextToken = page.NextToken ?? undefined;
+	} while (NextToken !== undefined);
+	return alarms;
+}
+
+/** State updates of all alarms, oldest first, until the page is full. */
+async function readHistory(api: CloudWatchApi, at: { from: string; to: string; token: string | undefined; limit: number }, signal: AbortSignal): Promise<{ items: AlarmHistoryItem[]; next: string | undefined }> {
+	const items: AlarmHistoryItem[] = [];
+	let NextToken = at.token;
+	do {
+		const MaxRecords = Math.min(PAGE, at.limit - items.length);
+		const input = { HistoryItemType: "StateUpdate" as const, AlarmTypes: ["MetricAlarm" as const, "CompositeAlarm" as const], StartDate: new Date(at.from), EndDate: new Date(at.to), ScanBy: "TimestampAscending" as const, MaxRecords };
+		const page = await api.describeAlarmHistory({ ...input, ...(NextToken === undefined ? {} : { NextToken }) }, signal);
+		items.push(...(page.AlarmHistoryItems ?? []));
+		NextToken = page.NextToken ?? undefined;
+	} while (NextToken !== undefined && items.length < at.limit);
+	return { items, next: NextToken };
+}
