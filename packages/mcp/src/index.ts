@@ -4,6 +4,7 @@ export * from "./evidence/access.ts";
 export * from "./evidence/cursor.ts";
 export * from "./evidence/fence.ts";
 export * from "./evidence/input.ts";
+export * from "./evidence/page.ts";
 export * from "./evidence/reply.ts";
 export * from "./prompt.ts";
 export * from "./resource.ts";

@@ -1,7 +1,6 @@
 import { AppError } from "@faultline/contracts";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { getDefaultEnvironment, StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { FaultlineServer } from "../server/create-server.ts";
@@ -48,6 +47,7 @@ export async function connectHttp(target: {
 	if (!URL.canParse(target.url))
 		throw new AppError("BAD_CONFIG", "the address of an MCP server is not a URL", { hint: "give it as http://host:port/mcp" });
 	const url = new URL(target.url);
+	const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
 	const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers: target.headers ?? {} }, fetch: cancellingFetch() });
 	return await connect(transport as Transport, url.host, target.connectTimeoutMs);
 }

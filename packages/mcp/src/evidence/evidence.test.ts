@@ -6,6 +6,7 @@ import { checkAccessTool } from "./access.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { countInjections, fence } from "./fence.ts";
 import { EvidenceInput, windowOf } from "./input.ts";
+import { coverageOf, pageRequest } from "./page.ts";
 import { evidenceReply } from "./reply.ts";
 
 const WINDOW = { from: "2026-06-19T09:00:00Z", to: "2026-06-19T09:30:00Z" };
@@ -59,6 +60,38 @@ describe("evidence input", () => {
 		expect(EvidenceInput.safeParse({ limit: 0 }).success).toBe(false);
 		expect(EvidenceInput.safeParse({ limit: 1001 }).success).toBe(false);
 		expect(windowOf({ from: "-10m" }, Date.parse(WINDOW.to))).toEqual({ from: "2026-06-19T09:20:00.000Z", to: "2026-06-19T09:30:00.000Z" });
+	});
+});
+
+describe("a page request", () => {
+	const now = Date.parse("2026-06-19T09:30:00Z");
+
+	it("keeps the window of the first page, whatever the clock says later", () => {
+		const first = pageRequest("list_x", { from: "-30m", limit: 10 }, now, z.number());
+		expect(first).toMatchObject({ window: { from: "2026-06-19T09:00:00.000Z", to: "2026-06-19T09:30:00.000Z" }, position: undefined });
+		const second = pageRequest("list_x", { from: "-30m", limit: 20, detail: "full", cursor: first.next(10) }, now + 60_000, z.number());
+		expect(second).toMatchObject({ window: first.window, position: 10 });
+	});
+
+	it("refuses a cursor of another tool or of other arguments", () => {
+		const cursor = pageRequest("list_x", { service: "a" }, now, z.number()).next(1);
+		const refused = expect.objectContaining({ code: "BAD_INPUT" });
+		expect(() => pageRequest("list_y", { service: "a", cursor }, now, z.number())).toThrowError(refused);
+		expect(() => pageRequest("list_x", { service: "b", cursor }, now, z.number())).toThrowError(refused);
+		expect(() => pageRequest("list_x", { service: "a", cursor }, now, z.string())).toThrowError(refused);
+	});
+
+	it("tells what was covered", () => {
+		expect(coverageOf("acme", WINDOW)).toEqual(coverage);
+		expect(coverageOf("acme", WINDOW, { truncated: true, oldestAvailable: WINDOW.to })).toMatchObject({
+			status: "partial",
+			oldestAvailable: WINDOW.to,
+		});
+		expect(coverageOf("acme", WINDOW, { skipped: ["pod a: 403"] })).toMatchObject({
+			status: "partial",
+			skipped: ["pod a: 403"],
+			reason: "pod a: 403",
+		});
 	});
 });
 

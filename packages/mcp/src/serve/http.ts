@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "@faultline/contracts";
-import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import type {
+	StreamableHTTPServerTransport,
+	StreamableHTTPServerTransportOptions,
+} from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { fastify } from "fastify";
 import type { FaultlineServer } from "../server/create-server.ts";
 import { createEventLog } from "./event-log.ts";
 import { defaultHosts, refuseOrigin } from "./origin-check.ts";
@@ -45,6 +47,7 @@ const RETRY_MS = 500;
 /** MCP over Streamable HTTP on a port of its own. */
 export async function serveHttp(options: ServeHttpOptions): Promise<HttpServerHandle> {
 	const host = options.host ?? "127.0.0.1";
+	const { fastify } = await import("fastify");
 	const app = fastify({ forceCloseConnections: "idle" });
 	await app.register(mcpRoutes, { allowedHosts: defaultHosts(host), ...options });
 	try {
@@ -116,6 +119,12 @@ export async function mcpRoutes(app: FastifyInstance, options: McpRoutesOptions)
 	});
 }
 
+/** Loaded when first used, as fastify is: a server over stdio starts without either. */
+async function createTransport(options: StreamableHTTPServerTransportOptions): Promise<StreamableHTTPServerTransport> {
+	const { StreamableHTTPServerTransport } = await import("@modelcontextprotocol/sdk/server/streamableHttp.js");
+	return new StreamableHTTPServerTransport(options);
+}
+
 /** A DELETE that names a content type but has no body is not malformed. */
 function acceptEmptyBodies(scope: FastifyInstance): void {
 	scope.removeContentTypeParser("application/json");
@@ -131,7 +140,7 @@ function acceptEmptyBodies(scope: FastifyInstance): void {
 /** One server and one transport for this request; both go with its connection, which also aborts the work behind it. */
 async function connectFresh(options: McpRoutesOptions, reply: FastifyReply): Promise<StreamableHTTPServerTransport> {
 	const server = options.factory();
-	const transport = new StreamableHTTPServerTransport({});
+	const transport = await createTransport({});
 	reply.raw.on("close", () => void server.close());
 	await server.connect(transport as Transport);
 	return transport;
@@ -144,7 +153,7 @@ async function sessionTransport(
 ): Promise<StreamableHTTPServerTransport | undefined> {
 	const id = headerOf(request, "mcp-session-id");
 	if (id !== undefined) return sessions.get(id);
-	const transport = new StreamableHTTPServerTransport({
+	const transport: StreamableHTTPServerTransport = await createTransport({
 		sessionIdGenerator: randomUUID,
 		eventStore: createEventLog(),
 		retryInterval: RETRY_MS,
