@@ -11,12 +11,10 @@ COPY . .
 RUN pnpm install --frozen-lockfile && pnpm exec turbo run build --filter=@faultline/cli
 # FAISS where it can be had; without it the exact index is used, and the health answer says so.
 RUN node --input-type=module --eval "const { ensureFaiss } = await import('/build/scripts/faiss.mjs'); console.log(await ensureFaiss({ install: true, node: process.execPath, log: console.error }));"
-# What runs: one bundle, the two packages with native parts (their folders hold their own dependencies), the models.
-RUN mkdir -p /app/node_modules /app/models \
+# What runs: one bundle, the packages with native parts, the models.
+RUN mkdir -p /app/models \
 	&& cp -r apps/cli/dist /app/dist && cp package.json LICENSE /app/ \
-	&& for name in faiss-node onnxruntime-node; do \
-		for store in node_modules/.pnpm/$name@*/node_modules; do [ ! -d "$store" ] || cp -rLn "$store/." /app/node_modules/; done; \
-	done \
+	&& node scripts/native-packages.mjs /app/node_modules faiss-node onnxruntime-node \
 	&& rm -rf /app/node_modules/onnxruntime-node/bin/napi-v*/darwin /app/node_modules/onnxruntime-node/bin/napi-v*/win32 \
 	&& if [ -d models ]; then cp -r models/. /app/models/; fi
 

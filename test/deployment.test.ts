@@ -60,7 +60,14 @@ describe("Dockerfile", () => {
 	});
 
 	it("copies only paths that the checkout has", () => {
-		for (const path of ["scripts/faiss.mjs", "scripts/bundle.mjs", "package.json", "LICENSE", "apps/cli/src/main.ts"])
+		for (const path of [
+			"scripts/faiss.mjs",
+			"scripts/bundle.mjs",
+			"scripts/native-packages.mjs",
+			"package.json",
+			"LICENSE",
+			"apps/cli/src/main.ts",
+		])
 			expect(existsSync(join(root, path)), path).toBe(true);
 		expect(read("Dockerfile")).toContain(JSON.parse(read("package.json")).packageManager);
 	});
