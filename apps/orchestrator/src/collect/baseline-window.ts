@@ -28,7 +28,9 @@ export function planWindow(time: AskedTime, defaultBaselineMs: number, now: numb
 		throw new AppError("BAD_INPUT", "the window is empty: from is not before to", { hint: "swap them, or give an earlier from" });
 	const lookback =
 		time.baseline === undefined ? (time.from === undefined ? defaultBaselineMs : 0) : durationOf(time.baseline, "baseline", true);
-	return { asked: { from: iso(from), to: iso(to) }, collected: { from: iso(from - lookback), to: iso(to) } };
+	// Times are kept to the second by some sources, and windows are half open: an end that is named means that second, too.
+	const end = to < now ? Math.min(now, to + 1000) : to;
+	return { asked: { from: iso(from), to: iso(to) }, collected: { from: iso(from - lookback), to: iso(end) } };
 }
 
 function durationOf(text: string, name: string, zero = false): number {

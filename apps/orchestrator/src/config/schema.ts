@@ -53,7 +53,7 @@ const Collection = z.strictObject({
 	/** How long all of them together may take. */
 	deadline: duration.prefault("30s"),
 	/** The most signals kept from one tool of a source; more are left unread and said in the coverage. */
-	maxSignals: z.coerce.number("must be a number").int("must be a whole number").min(100, "must be at least 100").default(20_000),
+	maxSignals: z.coerce.number("must be a number").int("must be a whole number").min(100, "must be at least 100").default(50_000),
 });
 
 const Server = z.strictObject({
