@@ -56,7 +56,7 @@ describe("cursors", () => {
 
 describe("evidence input", () => {
 	it("has defaults and bounds", () => {
-		expect(EvidenceInput.parse({})).toEqual({ limit: 200, detail: "concise" });
+		expect(EvidenceInput.parse({})).toEqual({ limit: 50, detail: "concise" });
 		expect(EvidenceInput.safeParse({ limit: 0 }).success).toBe(false);
 		expect(EvidenceInput.safeParse({ limit: 1001 }).success).toBe(false);
 		expect(windowOf({ from: "-10m" }, Date.parse(WINDOW.to))).toEqual({ from: "2026-06-19T09:20:00.000Z", to: "2026-06-19T09:30:00.000Z" });
@@ -183,6 +183,12 @@ describe("an evidence reply", () => {
 		expect(text).toContain("narrow it");
 		expect(text).toContain("Nothing before 2026-06-19T09:10:00Z");
 		expect(text).toContain("a; b; c; d; e; and 2 more");
+	});
+
+	it("links to web addresses only", () => {
+		const { text, links } = evidenceReply({ coverage, url: "javascript:alert(1)" }, "Logs");
+		expect(links).toBeUndefined();
+		expect(text).not.toContain("javascript");
 	});
 
 	it("helps where nothing was found", () => {

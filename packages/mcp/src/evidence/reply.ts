@@ -37,8 +37,13 @@ export function evidenceReply(page: PageInput, title: string, options: EvidenceR
 	lines.push(...describeCoverage(coverage));
 	if (redactions > 0) lines.push(`${redactions} secret${redactions === 1 ? " was" : "s were"} taken out.`);
 	if (page.nextCursor !== undefined) lines.push("There is more: repeat the call with cursor = nextCursor.");
-	if (page.url !== undefined) lines.push(`Source: ${page.url}`);
-	return { data: page, text: lines.join("\n"), ...(page.url === undefined ? {} : { links: [{ uri: page.url, name: title }] }) };
+	if (isWebAddress(page.url)) lines.push(`Source: ${page.url}`);
+	return { data: page, text: lines.join("\n"), ...(isWebAddress(page.url) ? { links: [{ uri: page.url, name: title }] } : {}) };
+}
+
+/** An address that came from upstream may be anything ("javascript:..."). */
+function isWebAddress(url: string | undefined): url is string {
+	return url !== undefined && /^https?:\/\//i.test(url);
 }
 
 function describeAmount({ signals = [], series = [], topology }: PageInput): string {

@@ -175,6 +175,37 @@ describe("an HTTP server with sessions", () => {
 		expect((await send(url, { headers: session, body: ping })).status).toBe(404);
 	});
 
+	it("sends lines of log as grave as the caller wants, and none where logging is not offered", async () => {
+		const tool = {
+			...echoTools[0]!,
+			name: "get_logged",
+			run: async (_input: unknown, context: ToolContext) => {
+				await context.caller?.log("info", "a small thing");
+				await context.caller?.log("error", "a grave thing");
+				return { data: { said: "" }, text: "done" };
+			},
+		};
+		const lines = async (logging: boolean) => {
+			const factory = () => createServer({ name: "s", title: "s", version: "1", instructions: "", tools: [tool], logging });
+			const { url } = await serve({ sessions: true, factory });
+			const session = { "mcp-session-id": String((await send(url)).headers["mcp-session-id"]), "mcp-protocol-version": "2025-11-25" };
+			const ask = async (method: string, params: object) =>
+				await send(url, { headers: session, body: JSON.stringify({ jsonrpc: "2.0", id: 5, method, params }) });
+			const before = (await ask("tools/call", { name: "get_logged", arguments: { text: "" } })).text;
+			await ask("logging/setLevel", { level: "warning" });
+			const after = (await ask("tools/call", { name: "get_logged", arguments: { text: "" } })).text;
+			return [before, after].map((text) => [text.includes("small"), text.includes("grave"), text.includes("done")]);
+		};
+		expect(await lines(true)).toEqual([
+			[true, true, true],
+			[false, true, true],
+		]);
+		expect(await lines(false)).toEqual([
+			[false, false, true],
+			[false, false, true],
+		]);
+	});
+
 	it("tells a subscriber what changed, and nobody else", async () => {
 		const servers: ReturnType<typeof echoServer>[] = [];
 		const factory = () => {

@@ -1,13 +1,15 @@
 import { AppError } from "@faultline/contracts";
+import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import { CreateMessageResultSchema, ElicitResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import type { CallerAccess, ToolContext } from "../tool.ts";
+import { wantsLog } from "./log-level.ts";
 
 export type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** What a tool, prompt or resource sees of the request that runs it. */
-export function callContext(extra: Extra, signal: AbortSignal, now: () => number): ToolContext {
+export function callContext(server: Server, extra: Extra, signal: AbortSignal, now: () => number): ToolContext {
 	const token = extra._meta?.progressToken;
 	return {
 		signal,
@@ -23,13 +25,14 @@ export function callContext(extra: Extra, signal: AbortSignal, now: () => number
 			// a caller that has gone away is noticed by `signal`; a lost progress line is no failure
 			extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
 		},
-		caller: callerAccess(extra),
+		caller: callerAccess(server, extra),
 	};
 }
 
-function callerAccess(extra: Extra): CallerAccess {
+function callerAccess(server: Server, extra: Extra): CallerAccess {
 	return {
 		async log(level, message) {
+			if (!wantsLog(server, level)) return;
 			await extra.sendNotification({ method: "notifications/message", params: { level, data: message } });
 		},
 		letGo() {

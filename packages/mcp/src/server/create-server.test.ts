@@ -99,6 +99,15 @@ describe("tools/call", () => {
 		await expect(connection.callTool("get_sum", { numbers: "[1" })).rejects.toMatchObject({ code: "BAD_INPUT" });
 	});
 
+	it("takes null for an argument left out, where it may be", async () => {
+		const connection = await serve({ tools: [sum] });
+		expect((await connection.callTool("get_sum", { numbers: [1], round: null, options: null })).data).toMatchObject({ total: 1 });
+		await expect(connection.callTool("get_sum", { numbers: null })).rejects.toMatchObject({
+			code: "BAD_INPUT",
+			message: expect.stringContaining("numbers"),
+		});
+	});
+
 	it("tells what is wrong with arguments, and which there are", async () => {
 		const connection = await serve({ tools: [sum] });
 		await expect(connection.callTool("get_sum", { number: [1] })).rejects.toMatchObject({
@@ -169,6 +178,22 @@ describe("prompts", () => {
 		const connection = await serve({ prompts: [prompt] });
 		expect(await connection.listPrompts()).toEqual([{ name: "whats_broken", description: "Asks for a report." }]);
 		expect(await connection.getPrompt("whats_broken", { service: "cart" })).toBe("cart since 30m");
+	});
+
+	it("that fail say why, but not a defect's own text", async () => {
+		const failing = (name: string, thrown: Error) =>
+			definePrompt({ name, title: name, description: name, get: () => Promise.reject(thrown) });
+		const connection = await serve({
+			prompts: [failing("a", new AppError("BAD_INPUT", "no such incident")), failing("b", new TypeError("hunter2"))],
+		});
+		await expect(connection.getPrompt("a")).rejects.toMatchObject({
+			code: "BAD_INPUT",
+			cause: { message: expect.stringContaining("no such incident") },
+		});
+		await expect(connection.getPrompt("b")).rejects.toMatchObject({
+			code: "BAD_RESPONSE",
+			cause: { message: expect.not.stringContaining("hunter2") },
+		});
 	});
 
 	it("refuse names and arguments that there are not", async () => {

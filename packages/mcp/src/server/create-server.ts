@@ -4,9 +4,9 @@ import type { CallToolResult, ServerCapabilities, Tool as WireTool } from "@mode
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import type { Prompt } from "../prompt.ts";
 import type { Resource } from "../resource.ts";
-import type { AnyTool } from "../tool.ts";
-import type { Extra } from "./call-context.ts";
+import type { AnyTool, ToolContext } from "../tool.ts";
 import { callContext } from "./call-context.ts";
+import { handleLogLevel } from "./log-level.ts";
 import { handlePrompts } from "./prompts.ts";
 import { publishedInput, publishedOutput } from "./published-schema.ts";
 import { readArguments } from "./read-arguments.ts";
@@ -52,6 +52,7 @@ export function createServer(definition: ServerDefinition): FaultlineServer {
 	const server = new Server({ name, title, version }, { capabilities, instructions });
 	const now = definition.now ?? Date.now;
 	handleTools(server, definition, now);
+	if (definition.logging) handleLogLevel(server);
 	if (prompts.length > 0) handlePrompts(server, prompts, now);
 	if (resources.length > 0) handleResources(server, resources, now);
 	if (resources.length > 0 && definition.subscriptions) handleSubscriptions(server);
@@ -76,7 +77,8 @@ function handleTools(server: Server, definition: ServerDefinition, now: () => nu
 					hint: `one of: ${[...tools.keys()].sort().join(", ")}`,
 				});
 			}
-			return await callTool(tool, request.params.arguments, extra, timeoutMs, now);
+			const args = readArguments(tool.inputSchema, request.params.arguments);
+			return await callTool(tool, args, timeoutMs, extra.signal, (signal) => callContext(server, extra, signal, now));
 		} catch (thrown) {
 			return toToolError(thrown);
 		}
@@ -95,11 +97,16 @@ function publish(tool: AnyTool): WireTool {
 	};
 }
 
-async function callTool(tool: AnyTool, raw: unknown, extra: Extra, timeoutMs: number, now: () => number): Promise<CallToolResult> {
-	const args = readArguments(tool.inputSchema, raw);
+async function callTool(
+	tool: AnyTool,
+	args: Record<string, unknown>,
+	timeoutMs: number,
+	caller: AbortSignal,
+	contextOf: (signal: AbortSignal) => ToolContext,
+): Promise<CallToolResult> {
 	const limit = AbortSignal.timeout(timeoutMs);
-	const signal = AbortSignal.any([extra.signal, limit]);
-	const reply = await Promise.race([tool.run(args, callContext(extra, signal, now)), rejectOnAbort(signal, limit, tool.name, timeoutMs)]);
+	const signal = AbortSignal.any([caller, limit]);
+	const reply = await Promise.race([tool.run(args, contextOf(signal)), rejectOnAbort(signal, limit, tool.name, timeoutMs)]);
 	const data = tool.outputSchema.safeParse(reply.data);
 	if (!data.success) {
 		const where = data.error.issues.slice(0, 3).map((issue: { path: PropertyKey[] }) => issue.path.join("."));

@@ -3,6 +3,7 @@ import type { GetPromptResult } from "@modelcontextprotocol/sdk/types.js";
 import { GetPromptRequestSchema, ListPromptsRequestSchema, McpError, ErrorCode as RpcCode } from "@modelcontextprotocol/sdk/types.js";
 import type { Prompt } from "../prompt.ts";
 import { callContext } from "./call-context.ts";
+import { inRpcTerms } from "./to-rpc-error.ts";
 
 export function handlePrompts(server: Server, prompts: readonly Prompt[], now: () => number): void {
 	const byName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
@@ -20,7 +21,7 @@ export function handlePrompts(server: Server, prompts: readonly Prompt[], now: (
 			throw new McpError(RpcCode.InvalidParams, `there is no prompt of that name; there is: ${[...byName.keys()].join(", ")}`);
 		const args = request.params.arguments ?? {};
 		checkArguments(prompt, args);
-		const messages = await prompt.get(args, callContext(extra, extra.signal, now));
+		const messages = await inRpcTerms(async () => await prompt.get(args, callContext(server, extra, extra.signal, now)));
 		return { description: prompt.description, messages };
 	});
 }

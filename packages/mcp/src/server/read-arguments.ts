@@ -25,6 +25,12 @@ function mend(args: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
 		const key = issue.path.at(-1);
 		if (!isContainer(parent) || key === undefined) continue;
 		const value = parent[key];
+		if (value === null) {
+			// models write null for what they leave out; a required argument is then told as missing
+			delete parent[key];
+			changed = true;
+			continue;
+		}
 		const read = typeof value === "string" ? readAs(issue.expected, value.trim()) : undefined;
 		if (read === undefined) continue;
 		parent[key] = read;

@@ -1,4 +1,3 @@
-import { toAppError } from "@faultline/contracts";
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { UriTemplate } from "@modelcontextprotocol/sdk/shared/uriTemplate.js";
 import {
@@ -14,9 +13,8 @@ import type { FixedResource, Resource, ResourceBody, TemplateResource } from "..
 import { isTemplate } from "../resource.ts";
 import type { ToolContext } from "../tool.ts";
 import { callContext } from "./call-context.ts";
+import { inRpcTerms, RESOURCE_NOT_FOUND } from "./to-rpc-error.ts";
 
-/** JSON-RPC's code for a resource that does not exist, as the 2025-11-25 revision sets it. */
-const RESOURCE_NOT_FOUND = -32002;
 /** The protocol's own limit on values offered by one completion. */
 const MAX_COMPLETIONS = 100;
 
@@ -39,8 +37,10 @@ export function handleResources(server: Server, resources: readonly Resource[], 
 	}
 
 	server.setRequestHandler(ListResourcesRequestSchema, async (_request, extra) => {
-		const context = callContext(extra, extra.signal, now);
-		const listed = await Promise.all(templates.map(async ({ resource }) => await (resource.list?.(context) ?? [])));
+		const context = callContext(server, extra, extra.signal, now);
+		const listed = await inRpcTerms(
+			async () => await Promise.all(templates.map(async ({ resource }) => await (resource.list?.(context) ?? []))),
+		);
 		return { resources: [...fixed.map(({ read: _read, ...shown }) => shown), ...listed.flat()] };
 	});
 	server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
@@ -48,7 +48,7 @@ export function handleResources(server: Server, resources: readonly Resource[], 
 	}));
 	server.setRequestHandler(ReadResourceRequestSchema, async (request, extra) => {
 		const { uri } = request.params;
-		const bodies = await mapFailure(uri, async () => await read(uri, callContext(extra, extra.signal, now)));
+		const bodies = await inRpcTerms(async () => await read(uri, callContext(server, extra, extra.signal, now)));
 		return { contents: bodies.map((body) => ({ uri, ...body })) };
 	});
 }
@@ -61,7 +61,7 @@ export function handleCompletion(server: Server, prompts: readonly Prompt[], res
 			ref.type === "ref/prompt"
 				? completePrompt(prompts, ref.name, argument, others)
 				: completeTemplate(resources, ref.uri, argument, others);
-		const all = await values;
+		const all = await inRpcTerms(async () => await values);
 		return { completion: { values: all.slice(0, MAX_COMPLETIONS), total: all.length, hasMore: all.length > MAX_COMPLETIONS } };
 	});
 }
@@ -96,18 +96,6 @@ async function completeTemplate(
 function withType(read: ResourceBody | ResourceBody[], mimeType: string | undefined): ResourceBody[] {
 	const bodies = Array.isArray(read) ? read : [read];
 	return mimeType === undefined ? bodies : bodies.map((body) => ({ mimeType, ...body }));
-}
-
-async function mapFailure<T>(uri: string, read: () => Promise<T>): Promise<T> {
-	try {
-		return await read();
-	} catch (thrown) {
-		if (thrown instanceof McpError) throw thrown;
-		const error = toAppError(thrown);
-		if (error.code === "NOT_FOUND") throw notFound(uri);
-		if (error.code === "INTERNAL") throw new McpError(RpcCode.InternalError, "the server has a defect and could not read this resource");
-		throw new McpError(error.code === "BAD_INPUT" ? RpcCode.InvalidParams : RpcCode.InternalError, `${error.code}: ${error.message}`);
-	}
 }
 
 function notFound(uri: string): McpError {
