@@ -51,7 +51,7 @@ export type Condition = z.infer<typeof Condition>;
 const Container = z.object({
 	name: z.string(),
 	image: text,
-	env: list(z.object({ name: z.string(), value: text, valueFrom: z.unknown() })),
+	env: list(z.object({ name: z.string(), value: text, valueFrom: z.unknown().optional() })),
 });
 export type Container = z.infer<typeof Container>;
 

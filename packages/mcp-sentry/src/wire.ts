@@ -46,9 +46,12 @@ export const Event = z.object({
 	tags: list(z.object({ key: z.string(), value: text })),
 	context: z.record(z.string(), z.unknown()).optional().catch(undefined),
 	contexts: maybe(z.object({ trace: maybe(z.object({ trace_id: text, span_id: text })) })),
-	entries: list(z.object({ type: z.string(), data: z.unknown() })),
+	entries: list(z.object({ type: z.string(), data: z.unknown().optional() })),
 	release: maybe(z.object({ version: text })),
-	user: z.unknown().transform((u) => typeof u === "object" && u !== null && Object.values(u).some((v) => v !== null)),
+	user: z
+		.unknown()
+		.optional()
+		.transform((u) => typeof u === "object" && u !== null && Object.values(u).some((v) => v !== null)),
 });
 export type Event = z.infer<typeof Event>;
 
