@@ -1,5 +1,5 @@
 import type { EvidenceSet, IncidentReport, LanguageModel } from "@faultline/contracts";
-import { correlate, createSituation, locateOnset } from "@faultline/correlation";
+import { callsOf, correlate, createSituation, locateOnset } from "@faultline/correlation";
 import { diagnose } from "@faultline/diagnosis";
 import { detectSeries } from "./analyze/detect.ts";
 import { normalise } from "./analyze/normalise.ts";
@@ -21,9 +21,10 @@ export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {
 	const clean = normalise(evidence);
 	const templates = groupTemplates(clean);
 	const situation = createSituation(clean, templates);
-	const moment = locateOnset(situation);
+	const calls = callsOf(situation);
+	const moment = locateOnset(situation, calls);
 	const verdicts = detectSeries(situation, moment);
-	const analysis = correlate({ situation, moment, verdicts });
+	const analysis = correlate({ situation, moment, calls, verdicts });
 	const diagnosis = await diagnose(analysis, { model: options.model, signal: options.signal, now });
 	return toReport(analysis, diagnosis, now() - began);
 }

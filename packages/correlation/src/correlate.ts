@@ -1,5 +1,6 @@
 import type { Analysis, Anomaly, MetricSeries, RankedCause, Signal } from "@faultline/contracts";
 import { weighChanges } from "./changes/weigh-changes.ts";
+import type { Call } from "./evidence/call-steps.ts";
 import { eventLeads } from "./evidence/event-leads.ts";
 import type { Lead } from "./evidence/lead.ts";
 import { logLeads } from "./evidence/log-leads.ts";
@@ -7,17 +8,18 @@ import { mentionLeads } from "./evidence/mention-leads.ts";
 import { metricLeads, type SeriesVerdict } from "./evidence/metric-leads.ts";
 import { spanLeads } from "./evidence/span-leads.ts";
 import { statusLeads } from "./evidence/status-leads.ts";
-import { volumeLeads } from "./evidence/volume-leads.ts";
+import { stepLeads } from "./evidence/step-leads.ts";
 import { rankCauses, type ScoredCause } from "./rank/rank-causes.ts";
 import { sameMetricScores } from "./rank/same-metric.ts";
 import { createEvidenceBook, type EvidenceBook } from "./report/evidence-book.ts";
 import { categoryOf, judgeMechanism, judgeVerdict } from "./report/verdict.ts";
 import { isFiring, type Situation } from "./situation.ts";
-import type { Moment } from "./temporal/onset.ts";
+import type { Moment } from "./temporal/moment.ts";
 
 export interface CorrelateInput {
 	situation: Situation;
 	moment: Moment;
+	calls: readonly Call[];
 	/** By series id. */
 	verdicts: ReadonlyMap<string, SeriesVerdict>;
 	notes?: readonly string[];
@@ -26,13 +28,13 @@ export interface CorrelateInput {
 const MAX_ANOMALIES = 16;
 
 /** Ties everything abnormal together, in time and over the graph, into ranked causes and all that the report says of them. */
-export function correlate({ situation, moment, verdicts, notes = [] }: CorrelateInput): Analysis {
+export function correlate({ situation, moment, calls, verdicts, notes = [] }: CorrelateInput): Analysis {
 	const leads = [
 		...metricLeads(situation, moment, verdicts),
 		...logLeads(situation, moment),
 		...mentionLeads(situation, moment),
 		...spanLeads(situation, moment),
-		...volumeLeads(situation, moment),
+		...stepLeads(situation, moment, calls),
 		...eventLeads(situation, moment),
 		...statusLeads(situation),
 	].filter((lead) => lead.strength > 0.02);

@@ -1,4 +1,6 @@
 export { type CorrelateInput, correlate } from "./correlate.ts";
+export { type Call, callsOf } from "./evidence/call-steps.ts";
 export type { SeriesVerdict } from "./evidence/metric-leads.ts";
 export { createSituation, type Situation, type TemplateView } from "./situation.ts";
-export { locateOnset, type Moment } from "./temporal/onset.ts";
+export { type Moment, phaseOf } from "./temporal/moment.ts";
+export { locateOnset } from "./temporal/onset.ts";

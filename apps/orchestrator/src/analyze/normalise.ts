@@ -1,4 +1,5 @@
 import type { EvidenceSet, MetricSeries, Signal } from "@faultline/contracts";
+import { inferSeverity } from "@faultline/logs";
 
 /** Two sources' clocks for one record agree to this, in milliseconds. */
 const SAME_MOMENT_MS = 1_000;
@@ -7,10 +8,17 @@ const SAME_MOMENT_MS = 1_000;
 export function normalise(evidence: EvidenceSet): EvidenceSet {
 	return {
 		...evidence,
-		signals: dedupeSignals(evidence.signals),
+		signals: dedupeSignals(evidence.signals.map(withSeverity)),
 		series: dedupeSeries(evidence.series.map(inOrder)),
 		baselineSeries: dedupeSeries(evidence.baselineSeries.map(inOrder)),
 	};
+}
+
+/** A log whose source gives no level has the one that its own text shows. */
+function withSeverity(signal: Signal): Signal {
+	if (signal.kind !== "log" || signal.severity > 0) return signal;
+	const severity = inferSeverity(signal.body);
+	return severity === 0 ? signal : { ...signal, severity };
 }
 
 /**

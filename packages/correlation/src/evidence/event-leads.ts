@@ -1,7 +1,7 @@
 import type { Mechanism, Signal } from "@faultline/contracts";
 import { isBenignText, mechanismsOfText } from "../mechanism/text-lexicon.ts";
 import { isFiring, type Situation, type Timed } from "../situation.ts";
-import type { Moment } from "../temporal/onset.ts";
+import type { Moment } from "../temporal/moment.ts";
 import { figure, type Lead, strengthOf } from "./lead.ts";
 
 /** How long an event stays news, in milliseconds: after an hour it says half as much. */

@@ -1,6 +1,6 @@
 import { isBenignText, mechanismsOfText } from "../mechanism/text-lexicon.ts";
 import type { Situation, TimedLog } from "../situation.ts";
-import type { Moment } from "../temporal/onset.ts";
+import { type Moment, phaseOf } from "../temporal/moment.ts";
 import { type Lead, strengthOf } from "./lead.ts";
 
 interface Tally {
@@ -12,6 +12,8 @@ interface Tally {
 	first: TimedLog | undefined;
 	last: TimedLog | undefined;
 	example: TimedLog;
+	/** Lines that belong to a call that is known: their number follows the calls, which the steps per call account for. */
+	traced: number;
 }
 
 /** Square-root deviations of a count from what the baseline leads to expect. */
@@ -19,7 +21,8 @@ const LIMIT = 4;
 
 /** Templates that appeared, burst, or went silent at a service after the onset, and faults in their own words. */
 export function logLeads(situation: Situation, moment: Moment): Lead[] {
-	const tallies = tally(situation.logs, moment);
+	const traced = new Set(situation.spans.map((s) => `${s.signal.traceId}/${s.signal.spanId}`));
+	const tallies = tally(situation.logs, moment, traced);
 	const lengths = observed(situation.logs, moment);
 	const leads: Lead[] = [];
 	for (const t of tallies.values()) {
@@ -29,10 +32,11 @@ export function logLeads(situation: Situation, moment: Moment): Lead[] {
 	return leads;
 }
 
-function tally(logs: readonly TimedLog[], moment: Moment): Map<string, Tally> {
+function tally(logs: readonly TimedLog[], moment: Moment, traced: ReadonlySet<string>): Map<string, Tally> {
 	const tallies = new Map<string, Tally>();
 	for (const log of logs) {
-		if (log.at > moment.until) continue;
+		const phase = phaseOf(moment, log.at);
+		if (phase === "neither") continue;
 		const key = `${log.candidate}\u0000${log.template}`;
 		let t = tallies.get(key);
 		if (t === undefined) {
@@ -45,10 +49,12 @@ function tally(logs: readonly TimedLog[], moment: Moment): Map<string, Tally> {
 				first: undefined,
 				last: undefined,
 				example: log,
+				traced: 0,
 			};
 			tallies.set(key, t);
 		}
-		if (log.at < moment.onset) t.before += log.signal.count;
+		if (traced.has(`${log.signal.traceId}/${log.signal.spanId}`)) t.traced++;
+		if (phase === "before") t.before += log.signal.count;
 		else {
 			t.after += log.signal.count;
 			t.first ??= log;
@@ -67,8 +73,9 @@ function observed(logs: readonly TimedLog[], moment: Moment): { before: number; 
 	for (let i = 1; i < logs.length; i++) {
 		const [a, b] = [(logs[i - 1] as TimedLog).at, (logs[i] as TimedLog).at];
 		const gap = Math.min(b - a, longest);
-		if (b <= moment.onset) before += gap;
-		else if (b <= moment.until) after += gap;
+		const phase = phaseOf(moment, b);
+		if (phase === "before") before += gap;
+		else if (phase === "during") after += gap;
 	}
 	return { before, after };
 }
@@ -82,7 +89,7 @@ function judge(t: Tally, lengths: { before: number; after: number }, situation: 
 	const expected = lengths.before > 0 ? ((t.before + 0.5) / lengths.before) * lengths.after : 0;
 	const z = 2 * (Math.sqrt(t.after + 0.375) - Math.sqrt(expected + 0.375));
 	const isNew = t.before === 0;
-	if (!isNew && z < LIMIT) return undefined;
+	if (!isNew && (z < LIMIT || t.traced > 0.5 * (t.before + t.after))) return undefined;
 	const level = severity >= 17 ? 1 : severity >= 13 ? 0.7 : 0.5;
 	const volume = isNew ? 0.4 + 0.5 * strengthOf(Math.max(z, LIMIT), LIMIT / 2) : strengthOf(z, LIMIT);
 	const blamesOther = namesAnother(t, situation);

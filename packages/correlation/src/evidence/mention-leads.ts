@@ -1,17 +1,21 @@
 import { mechanismsOfText } from "../mechanism/text-lexicon.ts";
 import type { Situation } from "../situation.ts";
-import type { Moment } from "../temporal/onset.ts";
+import { type Moment, phaseOf } from "../temporal/moment.ts";
 import { type Lead, strengthOf } from "./lead.ts";
 import { mentions } from "./log-leads.ts";
+
+/** Subject of a lead that rests on what others say. */
+export const HEARSAY = "named in the errors of its callers";
 
 /** Complaints of others: error logs after the onset that name a candidate as what failed them. */
 export function mentionLeads(situation: Situation, moment: Moment): Lead[] {
 	const found = new Map<string, { count: number; before: number; by: Set<string>; first: (typeof situation.logs)[number] }>();
 	for (const log of situation.logs) {
-		if (log.signal.severity < 13 || log.at > moment.until) continue;
+		const phase = phaseOf(moment, log.at);
+		if (log.signal.severity < 13 || phase === "neither") continue;
 		for (const named of mentions(log.signal.body, log.candidate, situation.graph.nodes)) {
 			const entry = found.get(named);
-			if (log.at < moment.onset) {
+			if (phase === "before") {
 				if (entry !== undefined) entry.before += log.signal.count;
 				continue;
 			}
@@ -28,7 +32,7 @@ export function mentionLeads(situation: Situation, moment: Moment): Lead[] {
 		kind: "template" as const,
 		role: "intrinsic" as const,
 		mechanisms: mechanismsOfText(first.signal.body),
-		subject: "named in the errors of its callers",
+		subject: HEARSAY,
 		direction: "new" as const,
 		strength: 0.5 * strengthOf(2 + Math.sqrt(count), 2) * (1 + Math.min(1, by.size - 1) * 0.3),
 		onset: first.at,

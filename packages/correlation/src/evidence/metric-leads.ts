@@ -1,7 +1,7 @@
 import type { Mechanism } from "@faultline/contracts";
 import { type MetricMeaning, meaningOfMetric } from "../mechanism/metric-lexicon.ts";
 import type { SeriesView, Situation } from "../situation.ts";
-import type { Moment } from "../temporal/onset.ts";
+import type { Moment } from "../temporal/moment.ts";
 import { median } from "../temporal/robust.ts";
 import { figure, type Lead } from "./lead.ts";
 
@@ -17,6 +17,9 @@ export interface SeriesVerdict {
 	scores: Float64Array;
 }
 
+/** With how far the value moved, in the metric's own unit: comparable between peers. */
+type MetricLead = Lead & { change: number };
+
 /** Percent of a finite resource from which on it is short, whatever it was before. */
 const SHORT_PERCENT = 90;
 /** Relative change below which a deviation, however unlikely, is not worth a person's time. */
@@ -24,16 +27,61 @@ const MIN_RELATIVE = 0.2;
 
 /** Series that left their baseline in a harmful direction, and finite resources that are nearly gone. */
 export function metricLeads(situation: Situation, moment: Moment, verdicts: ReadonlyMap<string, SeriesVerdict>): Lead[] {
-	const leads: Lead[] = [];
+	const leads: MetricLead[] = [];
 	for (const view of situation.series) {
 		const meaning = meaningOfMetric(view.series.metric);
 		const lead = deviationLead(view, meaning, moment, verdicts.get(view.series.id)) ?? levelLead(view, meaning, moment);
 		if (lead !== undefined) leads.push(lead);
 	}
-	return leads;
+	return weighAgainstPeers(leads, situation);
 }
 
-function deviationLead(view: SeriesView, meaning: MetricMeaning, moment: Moment, verdict: SeriesVerdict | undefined): Lead | undefined {
+/** Calls measured one by one during the fault that make percentiles of metrics second-hand. */
+const MANY_SPANS = 500;
+const SECOND_HAND = 0.4;
+
+function weighAgainstPeers(leads: readonly MetricLead[], situation: Situation): Lead[] {
+	const peers = cohorts(situation.series);
+	const odd = new Map<string, Set<string>>();
+	const most = new Map<string, number>();
+	for (const { subject, candidate, change } of leads) {
+		odd.set(subject, (odd.get(subject) ?? new Set()).add(candidate));
+		most.set(subject, Math.max(most.get(subject) ?? 0, change));
+	}
+	const traced = situation.spans.length > MANY_SPANS;
+	return leads.map(({ change, ...lead }) => {
+		const n = peers.get(lead.subject)?.size ?? 1;
+		const size = n < CROWD || lead.role === "symptom" ? 1 : Math.sqrt(change / (most.get(lead.subject) || 1));
+		const direct = traced && lead.role === "symptom" ? SECOND_HAND : 1;
+		return { ...lead, strength: lead.strength * rarity(odd.get(lead.subject)?.size ?? 1, n) * size * direct };
+	});
+}
+
+/** Which candidates report each metric. */
+function cohorts(series: readonly SeriesView[]): Map<string, Set<string>> {
+	const peers = new Map<string, Set<string>>();
+	for (const {
+		series: { metric },
+		candidate,
+	} of series)
+		peers.set(metric, (peers.get(metric) ?? new Set()).add(candidate));
+	return peers;
+}
+
+/** Peers that make a crowd. */
+const CROWD = 8;
+
+/** How telling it is that k of n peers are odd in the same metric at once: ln(n/k)/ln n, the inverse document frequency. 1 in a small company. */
+function rarity(k: number, n: number): number {
+	return n < CROWD ? 1 : Math.log(n / k) / Math.log(n);
+}
+
+function deviationLead(
+	view: SeriesView,
+	meaning: MetricMeaning,
+	moment: Moment,
+	verdict: SeriesVerdict | undefined,
+): MetricLead | undefined {
 	if (verdict === undefined || !verdict.anomalous || verdict.peakValue === undefined || verdict.direction === "none") return undefined;
 	const { series, candidate } = view;
 	const before = usual(view, moment);
@@ -61,6 +109,7 @@ function deviationLead(view: SeriesView, meaning: MetricMeaning, moment: Moment,
 		votes: verdict.words,
 		cites: [series],
 		loud: false,
+		change: Math.abs(verdict.peakValue - before),
 	};
 }
 
@@ -73,7 +122,7 @@ function mechanismOf(meaning: MetricMeaning, view: SeriesView, value: number): M
 }
 
 /** A percentage or a share of a finite resource that is nearly used up at the end, though its history is too short to compare with. */
-function levelLead(view: SeriesView, meaning: MetricMeaning, moment: Moment): Lead | undefined {
+function levelLead(view: SeriesView, meaning: MetricMeaning, moment: Moment): MetricLead | undefined {
 	if (meaning.role !== "saturation" || meaning.mechanism === undefined || meaning.bad !== "up") return undefined;
 	const { series, candidate } = view;
 	const late = Array.from(series.values).filter((v, i) => Number.isFinite(v) && (series.times[i] as number) >= moment.onset);
@@ -96,6 +145,7 @@ function levelLead(view: SeriesView, meaning: MetricMeaning, moment: Moment): Le
 		votes: [`level above ${SHORT_PERCENT} %`],
 		cites: [series],
 		loud: false,
+		change: Math.abs(median(late) - usual(view, moment)) || 0,
 	};
 }
 

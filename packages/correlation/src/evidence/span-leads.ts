@@ -2,7 +2,7 @@ import type { SpanSignal } from "@faultline/contracts";
 import { indexSpans, parentOf } from "../graph/resource-graph.ts";
 import { mechanismsOfText } from "../mechanism/text-lexicon.ts";
 import type { Situation, Timed } from "../situation.ts";
-import type { Moment } from "../temporal/onset.ts";
+import { type Moment, phaseOf } from "../temporal/moment.ts";
 import { median } from "../temporal/robust.ts";
 import { figure, type Lead, strengthOf } from "./lead.ts";
 
@@ -26,7 +26,7 @@ interface Calls {
 export function spanLeads(situation: Situation, moment: Moment): Lead[] {
 	if (situation.spans.length === 0) return [];
 	const calls = measure(
-		situation.spans.filter((s) => s.at <= moment.until),
+		situation.spans.filter((s) => phaseOf(moment, s.at) !== "neither"),
 		moment,
 	);
 	return [...selfLeads(calls, moment), ...gapLeads(calls, moment), ...errorLeads(calls, moment)];
@@ -53,7 +53,7 @@ function measure(spans: readonly Timed<SpanSignal>[], moment: Moment): Calls {
 		note(calls.self, `${candidate}\u0000${signal.span.name}`, own, at, moment, signal);
 		const errors = calls.errors.get(candidate) ?? { before: 0, beforeAll: 0, after: 0, afterAll: 0, example: undefined };
 		const failed = signal.severity >= 17 && !failingChild.has(signal);
-		if (at < moment.onset) {
+		if (phaseOf(moment, at) === "before") {
 			errors.beforeAll++;
 			if (failed) errors.before++;
 		} else {
@@ -72,7 +72,7 @@ function measure(spans: readonly Timed<SpanSignal>[], moment: Moment): Calls {
 
 function note(map: Map<string, Sample>, key: string, ms: number, at: number, moment: Moment, span: SpanSignal): void {
 	const sample = map.get(key) ?? { before: [], after: [], example: undefined, worst: -1 };
-	if (at < moment.onset) sample.before.push(ms);
+	if (phaseOf(moment, at) === "before") sample.before.push(ms);
 	else {
 		sample.after.push(ms);
 		if (ms > sample.worst) {

@@ -1,6 +1,7 @@
 import type { Anomaly } from "@faultline/contracts";
 import type { Lead } from "../evidence/lead.ts";
 import { together } from "../evidence/lead.ts";
+import { HEARSAY } from "../evidence/mention-leads.ts";
 import type { Situation } from "../situation.ts";
 import type { SameMetricScore } from "./same-metric.ts";
 
@@ -34,7 +35,7 @@ const ECHOING: ReadonlySet<Anomaly["kind"]> = new Set(["call-volume", "self-time
  * A symptom is explained by an abnormal callee; an intrinsic fault is not, but for its kinds that echo in callers.
  */
 export function rankCauses(situation: Situation, leads: readonly Lead[], same: readonly SameMetricScore[]): ScoredCause[] {
-	const byCandidate = Map.groupBy(leads, (lead) => lead.candidate);
+	const byCandidate = Map.groupBy(hearsay(leads, situation), (lead) => lead.candidate);
 	const abnormal = new Map<string, number>();
 	for (const [candidate, own] of byCandidate) abnormal.set(candidate, together(perKind(own.filter((l) => l.role !== "load"))));
 	const sameOf = new Map(same.map((s) => [s.candidate, s]));
@@ -54,6 +55,16 @@ export function rankCauses(situation: Situation, leads: readonly Lead[], same: r
 		};
 	});
 	return finish(scored, same, situation);
+}
+
+/** What others say of a candidate counts in full where it does not speak itself, and by how abnormal it is where it does. */
+function hearsay(leads: readonly Lead[], situation: Situation): Lead[] {
+	const speaks = new Set([...situation.logs, ...situation.spans].map((x) => x.candidate));
+	const own = new Map<string, number>();
+	for (const l of leads) if (l.subject !== HEARSAY) own.set(l.candidate, Math.max(own.get(l.candidate) ?? 0, l.strength));
+	return leads.map((l) =>
+		l.subject === HEARSAY && speaks.has(l.candidate) ? { ...l, strength: l.strength * (0.3 + 0.7 * (own.get(l.candidate) ?? 0)) } : l,
+	);
 }
 
 function evidenceScore(own: readonly Lead[], explained: number, echo: (kind: Anomaly["kind"]) => number): number {

@@ -4,7 +4,7 @@ import { together } from "../evidence/lead.ts";
 import { CATEGORY_OF } from "../mechanism/category.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
 import { isFiring, type Situation } from "../situation.ts";
-import type { Moment } from "../temporal/onset.ts";
+import type { Moment } from "../temporal/moment.ts";
 
 export interface Verdict {
 	verdict: "incident" | "no-incident";

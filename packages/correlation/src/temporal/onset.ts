@@ -1,23 +1,12 @@
+import type { Call } from "../evidence/call-steps.ts";
 import { meaningOfMetric } from "../mechanism/metric-lexicon.ts";
 import type { SeriesView, Situation } from "../situation.ts";
+import { type Block, blocksOf } from "./blocks.ts";
 import { pettitt } from "./change-point.ts";
 import { countSplit } from "./count-split.ts";
+import type { Moment } from "./moment.ts";
 import { createDeviation } from "./robust.ts";
-
-/** When the fault began, and on what that rests. */
-export interface Moment {
-	from: number;
-	/** First moment of the fault; everything before it is the baseline. */
-	onset: number;
-	/** Last moment that is looked at as faulty. */
-	until: number;
-	to: number;
-	alertAt: number | undefined;
-	/** Whether a change was seen, or the onset is only guessed from the alert. */
-	seen: boolean;
-	/** In words, for the report. */
-	how: string;
-}
+import { stepSplit } from "./step-split.ts";
 
 interface Vote {
 	at: number;
@@ -29,22 +18,30 @@ interface Vote {
 const P_CHANGE = 0.05;
 /** Robust sigmas that a change must move a series by. */
 const MIN_SHIFT = 4;
+/** How long before the alert a change is usually found: what is older by this counts half. */
+const USUAL_LEAD_MS = 900_000;
 
 /**
  * The onset that most streams agree on: each metric votes for its change point (Pettitt), the logs and calls together for the split of their
- * counts that is least likely by chance. The onset is where the weight of votes is densest (a triangular kernel), and not after the alert.
+ * counts and steps that is least likely by chance. The onset is where the weight of votes is densest (a triangular kernel), and not after the alert.
  */
-export function locateOnset(situation: Situation): Moment {
+export function locateOnset(situation: Situation, calls: readonly Call[]): Moment {
 	const { from, to, alertAt } = situation;
-	const votes = [...seriesVotes(situation), ...countVotes(situation)].filter((v) => alertAt === undefined || v.at <= alertAt + 60_000);
+	const blocks = blocksOf([...situation.spans, ...situation.logs].map((s) => s.at));
+	const block = blocks.findLast((b) => b.from <= (alertAt ?? to));
+	const votes = [...seriesVotes(situation), ...countVotes(situation), ...stepVotes(calls, block, alertAt)]
+		.filter((v) => alertAt === undefined || v.at <= alertAt + 60_000)
+		.map((v) => ({ ...v, weight: v.weight / (1 + Math.max(0, (alertAt ?? to) - v.at) / USUAL_LEAD_MS) }));
 	const width = Math.max(15_000, (to - from) * 0.015, medianStep(situation));
 	const best = densest(votes, width);
 	const onset = best?.at ?? guess(situation);
-	const until = alertAt === undefined ? to : Math.min(to, alertAt + Math.max(5 * 60_000, 2 * (alertAt - onset)));
+	const until = Math.max(onset, Math.min(to, alertAt === undefined ? to : alertAt + Math.max(300_000, 2 * (alertAt - onset))));
+	const later = alertAt === undefined ? [] : blocks.filter((b) => b.from > alertAt && b !== block);
 	return {
 		from,
 		onset,
-		until: Math.max(until, onset),
+		until: later[0] === undefined ? until : Math.min(until, Math.max(onset, block?.to ?? until)),
+		healthyLater: later,
 		to,
 		alertAt,
 		seen: best !== undefined,
@@ -59,6 +56,8 @@ function guess({ from, to, alertAt }: Situation): number {
 
 function* seriesVotes({ series, alertAt, from, to }: Situation): Generator<Vote> {
 	const end = alertAt === undefined ? to : alertAt + Math.max(300_000, (to - from) * 0.1);
+	// Of many series some change by chance: Bonferroni's share of each.
+	const many = Math.log10(Math.max(1, series.length / 20));
 	for (const view of series) {
 		const { times, values, metric, resource } = view.series;
 		const meaning = meaningOfMetric(metric);
@@ -68,7 +67,9 @@ function* seriesVotes({ series, alertAt, from, to }: Situation): Generator<Vote>
 		if (change === undefined || change.p > P_CHANGE || Math.abs(change.shift) < MIN_SHIFT) continue;
 		const harm = meaning.bad === "both" || meaning.bad === (change.shift > 0 ? "up" : "down") ? 1 : 0.3;
 		const role = meaning.role === "symptom" || meaning.role === "saturation" ? 1 : 0.5;
-		const weight = harm * role * Math.min(1, Math.abs(change.shift) / 20) * Math.min(1, -Math.log10(change.p) / 3);
+		const certain = Math.min(1, (-Math.log10(change.p) - many) / 3);
+		if (certain <= 0) continue;
+		const weight = harm * role * Math.min(1, Math.abs(change.shift) / 20) * certain;
 		yield { at: times[change.index] as number, weight, what: `${metric} of ${resource} changed` };
 	}
 }
@@ -91,7 +92,17 @@ function* countVotes(situation: Situation): Generator<Vote> {
 		...situation.spans.map((s) => ({ at: s.at, key: `${s.candidate}\u0000${s.signal.span.name}\u0000${s.signal.severity >= 17}`, n: 1 })),
 	].filter((x) => x.at <= end && x.at >= situation.from);
 	const split = countSplit(items);
-	if (split !== undefined) yield { at: split.at, weight: Math.min(3, split.gain / 20), what: `logs and calls changed (${split.stream})` };
+	// Requests come in bursts: many calls make counts change for no fault, where steps per call do not.
+	const weight = situation.spans.length > 500 ? 0.3 : 3;
+	if (split !== undefined)
+		yield { at: split.at, weight: Math.min(weight, split.gain / 20), what: `logs and calls changed (${split.stream})` };
+}
+
+function* stepVotes(calls: readonly Call[], block: Block | undefined, alertAt: number | undefined): Generator<Vote> {
+	if (block === undefined) return;
+	const split = stepSplit(calls, block.from, alertAt === undefined ? block.to : Math.min(block.to, alertAt + 60_000));
+	if (split !== undefined)
+		yield { at: split.at, weight: Math.min(6, split.gain / 3), what: `calls took other steps (${split.what.slice(0, 120)})` };
 }
 
 function densest(votes: readonly Vote[], width: number): Vote | undefined {
@@ -105,9 +116,10 @@ function densest(votes: readonly Vote[], width: number): Vote | undefined {
 		}
 	}
 	if (best === undefined || most < 0.2) return undefined;
-	const cluster = votes.filter((v) => Math.abs(v.at - (best as Vote).at) <= width);
-	const at = Math.min(...cluster.map((v) => v.at));
-	const loudest = cluster.reduce((a, b) => (b.weight > a.weight ? b : a));
+	const cluster = votes.filter((v) => Math.abs(v.at - (best as Vote).at) <= width && v.weight >= 0.1 * most);
+	const loudest = cluster.reduce((a, b) => (b.weight > a.weight ? b : a), best);
+	// One stream that says most of it says when; else the first of those that agree.
+	const at = loudest.weight > 0.6 * most ? loudest.at : Math.min(best.at, ...cluster.map((v) => v.at));
 	return {
 		at,
 		weight: most,
@@ -117,7 +129,10 @@ function densest(votes: readonly Vote[], width: number): Vote | undefined {
 
 function medianStep({ series }: Situation): number {
 	const steps = series
-		.map(({ series: { times } }) => (times.length > 1 ? ((times.at(-1) as number) - (times[0] as number)) / (times.length - 1) : 0))
+		.map(({ series: { times } }) =>
+			times.length > 1 ? ((times.at(-1) as number) - (times[0] as number)) / (times.length - 1) : Number.NaN,
+		)
+		.filter(Number.isFinite)
 		.sort((a, b) => a - b);
 	return steps[steps.length >> 1] ?? 0;
 }
