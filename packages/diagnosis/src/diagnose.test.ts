@@ -178,6 +178,16 @@ describe("what a model says is checked", () => {
 		expect(diagnosis.notes.join()).toMatch(/5 parts were set aside.*cites no evidence.*cites evidence that does not exist/);
 	});
 
+	it("does not call a claim validated whose figures stand elsewhere than in what it cites", async () => {
+		const findings = [
+			{ claim: "Connections of orders-db rose to 100.", evidence: ["e1"] },
+			{ claim: "checkout logged 312 lines after 100 connections.", evidence: ["e4"] },
+			{ claim: "The deploy raised the pool to 200.", evidence: ["e4"] },
+		];
+		const diagnosis = await worded({ ...GOOD, findings });
+		expect(diagnosis.findings.slice(0, 3).map((f) => f.validated)).toEqual([true, false, false]);
+	});
+
 	it("survives wrong types in every part", async () => {
 		for (const reply of [
 			{ title: 5, summary: ["x"], findings: "none" },

@@ -37,29 +37,37 @@ export function checkWording(reply: Record<string, unknown>, analysis: Analysis,
 	else setAside.push(`summary: ${summaryFault}`);
 	const findings: unknown[] = Array.isArray(reply.findings) ? reply.findings.slice(0, 12) : [];
 	for (const each of findings) {
-		const finding = Claim.safeParse(each);
-		if (!finding.success) {
-			setAside.push("a finding: it is not a claim with evidence");
-			continue;
-		}
-		// One unknown id is enough: who cites what was not given has not read it there.
-		const evidence = finding.data.evidence.map((alias) => aliases.id(alias.trim()));
-		const known = evidence.filter((id): id is string => id !== undefined && Object.hasOwn(analysis.evidence, id));
-		const fault =
-			known.length === 0
-				? "it cites no evidence"
-				: known.length < evidence.length
-					? "it cites evidence that does not exist"
-					: guard(finding.data.claim);
-		if (fault !== undefined) setAside.push(`a finding: ${fault}`);
-		else
-			checked.findings.push({
-				claim: quoteText(finding.data.claim, 500),
-				evidence: [...new Set(known)],
-				validated: analysis.confidence !== "inconclusive",
-			});
+		const finding = checkFinding(each, analysis, aliases, guard);
+		if (typeof finding === "string") setAside.push(`a finding: ${finding}`);
+		else checked.findings.push(finding);
 	}
 	return checked;
+}
+
+/** A model's finding with real evidence ids, or why it may not stand. */
+function checkFinding(given: unknown, a: Analysis, aliases: Aliases, guard: (text: string) => string | undefined): Finding | string {
+	const parsed = Claim.safeParse(given);
+	if (!parsed.success) return "it is not a claim with evidence";
+	const { claim, evidence } = parsed.data;
+	if (evidence.length === 0) return "it cites no evidence";
+	const known = evidence
+		.map((alias) => aliases.id(alias.trim()))
+		.filter((id) => id !== undefined && Object.hasOwn(a.evidence, id)) as string[];
+	// One unknown id is enough: who cites what was not given has not read it there.
+	if (known.length < evidence.length) return "it cites evidence that does not exist";
+	return guard(claim) ?? { claim: quoteText(claim, 500), evidence: [...new Set(known)], validated: isBorneOut(claim, known, a) };
+}
+
+/** Whether what is cited says what is claimed, as far as code can tell: each figure of the claim stands in it. */
+function isBorneOut(claim: string, ids: readonly string[], a: Analysis): boolean {
+	if (a.confidence === "inconclusive") return false;
+	const about = (x: { evidence: readonly string[] }) => x.evidence.some((id) => ids.includes(id));
+	const said = [
+		...ids.flatMap((id) => a.evidence[id] ?? []).map((e) => `${e.text} ${e.resource} ${e.time}`),
+		...a.anomalies.filter(about).map((x) => `${x.text} ${x.onset ?? ""}`),
+		...a.clusters.filter(about).map((c) => `${c.count} ${c.baselineCount}`),
+	];
+	return !hasUnknownFigure(claim, said.join("\n"));
 }
 
 /** Labels by cluster id; those that are no short plain text are left out. */

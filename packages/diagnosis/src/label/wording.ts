@@ -16,7 +16,13 @@ const MAX_FINDINGS = 12;
 
 /** Words the analysis by rule: names the resource, symptom, onset, figures and change, and nothing that is not in the analysis. */
 export function wordByRule(analysis: Analysis): Wording {
-	return { title: titleOf(analysis), summary: summaryOf(analysis), impact: impactOf(analysis), findings: findingsOf(analysis) };
+	const findings = findingsOf(analysis).map((f) => ({ ...f, claim: closed(f.claim) }));
+	return { title: titleOf(analysis), summary: closed(summaryOf(analysis)), impact: impactOf(analysis), findings };
+}
+
+/** A sentence whose end was cut needs no full stop besides. */
+function closed(sentence: string): string {
+	return sentence.replace(/…\.$/, "…");
 }
 
 function titleOf(a: Analysis): string {
