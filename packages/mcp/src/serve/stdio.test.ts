@@ -15,6 +15,8 @@ function start(): {
 	ended: Promise<number | null>;
 } {
 	const child = spawn(process.execPath, [program]);
+	// a server that has ended no longer reads; what it said is looked at, not what it missed
+	child.stdin.on("error", () => undefined);
 	let stdout = "";
 	let stderr = "";
 	child.stdout.on("data", (chunk: Buffer) => {
@@ -91,6 +93,16 @@ describe("a stdio server", () => {
 		server.child.stdin.end();
 		expect(await server.ended).toBe(0);
 		expect(answers(server.stdout()).some(({ id }) => id === 2)).toBe(false);
+	});
+
+	it("lets go without a crash when its caller no longer reads", async () => {
+		const server = start();
+		server.send(initialize, initialized);
+		await expect.poll(() => server.stdout()).not.toBe("");
+		server.child.stdout.destroy();
+		for (let id = 2; id < 40; id++) server.send(call(id, "get_echo", { text: "x".repeat(10_000) }));
+		expect(await server.ended).toBe(0);
+		expect(server.stderr()).toBe("let go\n");
 	});
 
 	it("survives lines that are no messages", async () => {

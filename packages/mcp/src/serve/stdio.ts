@@ -12,7 +12,8 @@ const DRAIN_MS = 5_000;
  */
 export async function serveStdio(factory: () => FaultlineServer): Promise<void> {
 	const server = factory();
-	const transport = new StdioServerTransport(process.stdin, claimStandardOutput());
+	const output = claimStandardOutput();
+	const transport = new StdioServerTransport(process.stdin, output);
 	const pending = trackPending(transport);
 	const over = Promise.withResolvers<void>();
 	const stop = () => over.resolve();
@@ -22,7 +23,9 @@ export async function serveStdio(factory: () => FaultlineServer): Promise<void> 
 	process.once("SIGTERM", stop);
 	process.once("SIGINT", stop);
 	process.stdin.once("end", () => void pending.drained(DRAIN_MS).then(stop));
-	process.stdout.once("error", stop);
+	// a caller that has gone shows as a broken pipe on either stream, once per write
+	process.stdout.on("error", stop);
+	output.on("error", stop);
 	await over.promise;
 	process.off("SIGTERM", stop);
 	process.off("SIGINT", stop);
