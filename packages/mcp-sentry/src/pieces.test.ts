@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { regionUrl } from "./client.ts";
+import { nextCursor } from "./link-header.ts";
+import { commitSignal, deploySignals, publishedSignals } from "./map-change.ts";
+import { spanSignal } from "./map-span.ts";
+import { createPacer } from "./rate-limit.ts";
+import { Commit, Deploy, Release } from "./wire.ts";
+
+const url = (path: string) => `https://sentry.example/${path}`;
+
+describe("nextCursor", () => {
+	const previous = '<https://s/?cursor=0:0:1>; rel="previous"; results="false"; cursor="0:0:1"';
+	it.each([
+		[`${previous}, <https://s/?a=1,2&cursor=0:100:0>; rel="next"; results="true"; cursor="0:100:0"`, "0:100:0"],
+		[`${previous}, <https://s/>; rel="next"; results="false"; cursor="0:100:0"`, undefined],
+		[null, undefined],
+		["nonsense", undefined],
+	])("of %s is %s", (header, expected) => expect(nextCursor(header)).toBe(expected));
+});
+
+describe("regionUrl", () => {
+	it.each([
+		["https://de.sentry.io", "https://de.sentry.io"],
+		["https://us.sentry.io/path", "https://us.sentry.io"],
+		["http://us.sentry.io", undefined],
+		["https://sentry.io.evil.example", undefined],
+		["https://a.b.sentry.io", undefined],
+		["nonsense", undefined],
+	])("believes %s as %s", (stated, expected) => expect(regionUrl({ slug: "o", links: { regionUrl: stated } })).toBe(expected));
+	it("does without", () => expect(regionUrl({ slug: "o" })).toBeUndefined());
+});
+
+describe("the pacer", () => {
+	it("fails at once where the wait would be long", async () => {
+		const pacer = createPacer(() => 1_000_000);
+		pacer.learn(new Headers({ "x-sentry-rate-limit-remaining": "0", "x-sentry-rate-limit-reset": "1060" }));
+		await expect(pacer.ready(new AbortController().signal)).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 60_000 });
+	});
+
+	it("does not wait while there is room, or where the headers say nothing", async () => {
+		const pacer = createPacer(() => 1_000_000);
+		pacer.learn(new Headers({ "x-sentry-rate-limit-remaining": "3", "x-sentry-rate-limit-reset": "1060" }));
+		pacer.learn(new Headers());
+		await pacer.ready(new AbortController().signal);
+	});
+});
+
+describe("changes", () => {
+	const release = Release.parse({
+		version: "web@1.2.3",
+		ref: "0a1b2c3d4e5f",
+		dateReleased: "2026-06-19T09:00:00Z",
+		projects: [
+			{ id: 1, slug: "web", name: "web" },
+			{ id: 2, slug: "api", name: "Public API" },
+		],
+		owner: { username: "mia" },
+	});
+
+	it("names a version without its package where that is the project", () => {
+		const deploy = Deploy.parse({ id: 5, environment: "production", dateFinished: "2026-06-19T09:05:00Z" });
+		expect(deploySignals(release, deploy, url).map((s) => [s.service, s.change?.id, s.body, s.change?.commitId, s.change?.author])).toEqual(
+			[
+				["web", "1.2.3", "deploy 1.2.3 to production", "0a1b2c3d4e5f", "mia"],
+				["api", "web@1.2.3", "deploy web@1.2.3 to production", "0a1b2c3d4e5f", "mia"],
+			],
+		);
+		expect(deploySignals(release, Deploy.parse({ id: 6 }), url)).toEqual([]);
+	});
+
+	it("takes a release without deploys as the change itself, and an unpublished one as none", () => {
+		expect(publishedSignals(release, url).map((s) => s.body)).toEqual(["release 1.2.3", "release web@1.2.3"]);
+		expect(publishedSignals(Release.parse({ version: "x" }), url)).toEqual([]);
+	});
+
+	it("tells a commit's service by a repository of its own, and keeps a message that is no diff apart", () => {
+		const commit = Commit.parse({
+			id: "abc",
+			message: "fix: it\n\nBecause of that.",
+			dateCreated: "2026-06-19T09:00:00Z",
+			author: { name: "jo" },
+			repository: { name: "corp/web" },
+		});
+		expect(
+			commitSignal(
+				commit,
+				release,
+				[{ commitMessage: "fix: it\n\nBecause of that.", filename: "a.ts", repoName: "corp/web" }],
+				new Map([["web", "web"]]),
+				url,
+			),
+		).toMatchObject({
+			service: "web",
+			body: "fix: it",
+			attributes: { message: "Because of that." },
+			change: { type: "commit", id: "abc", author: "jo", files: ["a.ts"] },
+		});
+		expect(commitSignal(Commit.parse({ id: "abc" }), release, [], new Map(), url)).toBeUndefined();
+	});
+});
+
+describe("spans", () => {
+	it("takes the precise start to the microsecond, or the timestamp with or without a zone", () => {
+		expect(spanSignal({ id: "a", "precise.start_ts": 1781859600.123457 }, url)?.time).toBe("2026-06-19T09:00:00.123457Z");
+		expect(spanSignal({ id: "a", timestamp: "2026-06-19T09:00:00+00:00" }, url)?.time).toBe("2026-06-19T09:00:00.000Z");
+		expect(spanSignal({ id: "a", timestamp: "2026-06-19T09:00:00" }, url)?.time).toBe("2026-06-19T09:00:00.000Z");
+		expect(spanSignal({ id: "a" }, url)).toBeUndefined();
+	});
+
+	it.each([
+		["ok", 9],
+		["cancelled", 9],
+		["internal_error", 17],
+		["deadline_exceeded", 17],
+		["a-new-status", 9],
+	])("status %s has severity %i", (status, severity) =>
+		expect(spanSignal({ id: "a", timestamp: "2026-06-19T09:00:00Z", "span.status": status }, url)).toMatchObject({
+			severity,
+			span: { status },
+		}),
+	);
+});
