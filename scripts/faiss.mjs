@@ -117,6 +117,8 @@ function compile({ node, faiss, release, install, log }) {
 		if (built.status !== 0)
 			return `compiling failed: ${(built.stderr ?? "").split("\n").find((line) => /error|cannot find/.test(line)) ?? "g++ gave no reason"}`;
 		rmSync(join(work, "faiss.cc"));
+		// The mark that the query buffer's leak is mended here, as it is not in a downloaded binary.
+		writeFileSync(join(work, "patched"), "packages/anomaly/native/patch-source.mjs\n");
 		place(work, release);
 		return undefined;
 	} catch (error) {

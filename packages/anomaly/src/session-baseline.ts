@@ -11,6 +11,8 @@ const HELD_FORMS = 400;
 /** No threshold below these: a baseline of equal sessions has nothing to learn one from. */
 const LEAST_DISTANCE = 0.05;
 const LEAST_SHARE = 0.1;
+/** Held-out parts are judged by a baseline that is a part smaller, whose weights are a little smaller too. */
+const SLACK = 1.02;
 /** How much the order of events adds to the score beside their counts. */
 const ORDER_WEIGHT = 0.25;
 /** Verdicts remembered by a session's events. */
@@ -57,7 +59,7 @@ function learn({ baseline, q = 0.995, maxForms = 5_000, describe = (event) => ev
 		counts: fitCountVectors(distinctForms(all, maxForms).forms),
 		grams,
 		newEventsCount: heldOutNewEvents(all) <= 1 - q,
-		distanceLimit: Math.max(LEAST_DISTANCE, quantile(heldOutDistances(all, maxForms), q)),
+		distanceLimit: SLACK * Math.max(LEAST_DISTANCE, quantile(heldOutDistances(all, maxForms), q)),
 		shareLimit: Math.max(
 			LEAST_SHARE,
 			quantile(

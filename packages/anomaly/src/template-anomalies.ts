@@ -189,6 +189,6 @@ const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 
 function span(ms: number): string {
 	if (ms < 120_000) return `${figure(ms / 1000)} s`;
-	if (ms < 7_200_000) return `${figure(ms / 60_000)} min`;
+	if (ms < 5_400_000) return `${figure(ms / 60_000)} min`;
 	return `${figure(ms / 3_600_000)} h`;
 }
