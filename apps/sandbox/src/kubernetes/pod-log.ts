@@ -1,6 +1,6 @@
 import type { Signal } from "@faultline/contracts";
 import { severityName } from "../severity-name.ts";
-import type { World } from "../world.ts";
+import type { Pod, World } from "../world.ts";
 import type { KubeObject } from "./object.ts";
 import { fieldsOf, listOf } from "./pod-objects.ts";
 
@@ -13,8 +13,9 @@ export interface LogLine {
 /** The log lines of every pod, by the pod's name in the cluster, ascending by time. */
 export function podLogs(world: World): Map<string, LogLine[]> {
 	const byPod = new Map<string, LogLine[]>();
+	const idle = neverStarted(world);
 	for (const signal of world.logs) {
-		const pod = world.podOf(signal);
+		const pod = writerOf(world, signal, idle);
 		if (!pod) continue;
 		const line = { time: signal.time, text: lineOf(signal) };
 		const list = byPod.get(pod.name);
@@ -22,6 +23,23 @@ export function podLogs(world: World): Map<string, LogLine[]> {
 		else byPod.set(pod.name, [line]);
 	}
 	return byPod;
+}
+
+/** The pod that wrote a line: its own, else the first of its service that ever ran. */
+function writerOf(world: World, signal: Signal, idle: ReadonlySet<string>): Pod | undefined {
+	const pod = world.podOf(signal);
+	if (pod === undefined || pod.resource === signal.resource || !idle.has(pod.resource)) return pod;
+	return world.serviceByName.get(pod.service)?.pods.find((p) => !idle.has(p.resource)) ?? pod;
+}
+
+/** Pods whose snapshot says that no container of theirs has run: they have no logs. */
+function neverStarted(world: World): Set<string> {
+	const ran = (c: Record<string, unknown>) =>
+		fieldsOf(c.state).running === true || fieldsOf(c.state).terminated === true || Number(c.restart_count ?? 0) > 0;
+	const pods = world.objects.filter((o) => o.event.object.kind === "Pod");
+	return new Set(
+		pods.filter((o) => o.event.status?.phase === "Pending" && !listOf(o.event.status.containers).some(ran)).map((o) => o.event.object.name),
+	);
 }
 
 /**

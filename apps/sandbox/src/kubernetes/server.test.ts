@@ -100,6 +100,32 @@ describe("kubectl logs", () => {
 	});
 });
 
+describe("a pod that never started", () => {
+	it("leaves its service's lines to one that did", async () => {
+		const evidence = clusterEvidence();
+		const signals = evidence.signals.map((s) => {
+			if (s.kind === "log" && s.service === "orders") return { ...s, resource: "orders" };
+			if (s.event?.object.name !== CRASHING || !s.event.status) return s;
+			return {
+				...s,
+				event: {
+					...s.event,
+					status: {
+						...s.event.status,
+						phase: "Pending",
+						containers: [{ name: "orders", ready: false, restart_count: 0, state: { waiting: true, reason: "ImagePullBackOff" } }],
+					},
+				},
+			};
+		});
+		const other = await startApi(createKubernetesApi, { ...evidence, signals });
+		const lines = async (pod: string) =>
+			(await (await fetch(`${other.url}/api/v1/namespaces/shop/pods/${pod}/log`)).text()).split("\n").length - 1;
+		expect([await lines(CRASHING), await lines(WELL)]).toEqual([0, 60]);
+		await other.close();
+	});
+});
+
 describe("kubectl auth and version", () => {
 	it("may read, and nothing else", async () => {
 		expect((await kubectl("auth", "can-i", "list", "pods")).stdout).toBe("yes\n");
