@@ -60,7 +60,12 @@ describe("a sandbox", () => {
 	});
 
 	it("breaks a source from the start, and later", async () => {
-		const sandbox = await startSandbox(sampleEvidence(), { faults: [{ source: "grafana", mode: "500", after: 0 }, { source: "grafana", mode: "ok", after: 0.05 }] });
+		const sandbox = await startSandbox(sampleEvidence(), {
+			faults: [
+				{ source: "grafana", mode: "500", after: 0 },
+				{ source: "grafana", mode: "ok", after: 0.05 },
+			],
+		});
 		expect(await health(sandbox)).toBe(500);
 		await expect.poll(() => health(sandbox)).toBe(200);
 		await sandbox.close();
@@ -76,20 +81,51 @@ describe("a sandbox", () => {
 
 describe("the command line", () => {
 	it("reads its flags", () => {
-		const parsed = parseServe(["serve", "--capture", "c", "--time", "now", "--grafana-port", "3000", "--fail", "sentry=hang@2.5", "--fail", "grafana=401", "--config-out", "o"]);
-		expect(parsed).toMatchObject({ capture: "c", options: { time: "now", host: "127.0.0.1", configOut: "o", ports: { grafana: 3000, kubernetes: 0 } } });
-		expect(parsed?.options.faults).toEqual([{ source: "sentry", mode: "hang", after: 2.5 }, { source: "grafana", mode: "401", after: 0 }]);
+		const parsed = parseServe([
+			"serve",
+			"--capture",
+			"c",
+			"--time",
+			"now",
+			"--grafana-port",
+			"3000",
+			"--fail",
+			"sentry=hang@2.5",
+			"--fail",
+			"grafana=401",
+			"--config-out",
+			"o",
+		]);
+		expect(parsed).toMatchObject({
+			capture: "c",
+			options: { time: "now", host: "127.0.0.1", configOut: "o", ports: { grafana: 3000, kubernetes: 0 } },
+		});
+		expect(parsed?.options.faults).toEqual([
+			{ source: "sentry", mode: "hang", after: 2.5 },
+			{ source: "grafana", mode: "401", after: 0 },
+		]);
 		expect(parseServe(["--help"])).toBeUndefined();
 	});
 
-	it.each([[[]], [["replay"]], [["serve"]], [["serve", "--capture", "c", "--time", "later"]], [["serve", "--capture", "c", "--grafana-port", "x"]], [["serve", "--capture", "c", "--fail", "grafana"]], [["serve", "--capture", "c", "--fail", "loki=401"]], [["serve", "--capture", "c", "--what"]]])("refuses %j", (args) => {
+	it.each([
+		[[]],
+		[["replay"]],
+		[["serve"]],
+		[["serve", "--capture", "c", "--time", "later"]],
+		[["serve", "--capture", "c", "--grafana-port", "x"]],
+		[["serve", "--capture", "c", "--fail", "grafana"]],
+		[["serve", "--capture", "c", "--fail", "loki=401"]],
+		[["serve", "--capture", "c", "--what"]],
+	])("refuses %j", (args) => {
 		expect(() => parseServe(args)).toThrow(expect.objectContaining({ code: "BAD_INPUT", hint: "sandbox serve --help" }));
 	});
 
 	it("says where it listens on one line of JSON, and ends on a signal", async () => {
 		const capture = join(folder, "capture");
 		await writeCapture(capture, sampleEvidence());
-		const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "serve", "--capture", capture], { stdio: ["ignore", "pipe", "pipe"] });
+		const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "serve", "--capture", capture], {
+			stdio: ["ignore", "pipe", "pipe"],
+		});
 		const ended = new Promise((resolve) => child.on("close", resolve));
 		const lines = createInterface({ input: child.stdout });
 		const ready = JSON.parse(await new Promise<string>((resolve) => lines.once("line", resolve)));
@@ -100,7 +136,9 @@ describe("the command line", () => {
 	});
 
 	it("says what is wrong with a capture, with exit code 2", async () => {
-		const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "serve", "--capture", folder], { stdio: ["ignore", "pipe", "pipe"] });
+		const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "serve", "--capture", folder], {
+			stdio: ["ignore", "pipe", "pipe"],
+		});
 		let said = "";
 		child.stderr.on("data", (chunk) => {
 			said += chunk;

@@ -52,7 +52,8 @@ export async function startSandbox(evidence: EvidenceSet, options: SandboxOption
 		await Promise.all(started.map(([, listener]) => listener.close()));
 	};
 	try {
-		for (const name of UPSTREAMS) started.push([name, await listen(APIS[name](world), options.host ?? "127.0.0.1", options.ports?.[name] ?? 0)]);
+		for (const name of UPSTREAMS)
+			started.push([name, await listen(APIS[name](world), options.host ?? "127.0.0.1", options.ports?.[name] ?? 0)]);
 		const listeners = Object.fromEntries(started) as Record<UpstreamName, Listener>;
 		const urls = Object.fromEntries(started.map(([name, { url }]) => [name, url])) as SandboxUrls;
 		const fail = (source: UpstreamName, mode: FaultMode) => listeners[source].fail(mode);

@@ -54,7 +54,10 @@ export function parseServe(args: readonly string[]): ServeCommand | undefined {
 		return fault;
 	});
 	const options: SandboxOptions = { time: values.time, host: values.host, ports, faults };
-	return { capture: values.capture, options: values["config-out"] === undefined ? options : { ...options, configOut: values["config-out"] } };
+	return {
+		capture: values.capture,
+		options: values["config-out"] === undefined ? options : { ...options, configOut: values["config-out"] },
+	};
 }
 
 function parse(args: readonly string[]) {
@@ -77,6 +80,8 @@ function parse(args: readonly string[]) {
 			},
 		});
 	} catch (error) {
-		throw new AppError("BAD_INPUT", error instanceof Error ? error.message : "the arguments were not understood", { hint: "sandbox serve --help" });
+		throw new AppError("BAD_INPUT", error instanceof Error ? error.message : "the arguments were not understood", {
+			hint: "sandbox serve --help",
+		});
 	}
 }

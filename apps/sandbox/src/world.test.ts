@@ -14,7 +14,12 @@ describe("a world", () => {
 	});
 
 	it("knows a pod by its name alone, and gives names that the cluster allows", () => {
-		const world = createWorld({ ...sampleEvidence(), signals: [], series: [series("web-5f55b6cf68-77cfw", "cpu", "", () => 1)], topology: { nodes: [{ id: "Pet Site" }, { id: "pet_site" }], edges: [] } });
+		const world = createWorld({
+			...sampleEvidence(),
+			signals: [],
+			series: [series("web-5f55b6cf68-77cfw", "cpu", "", () => 1)],
+			topology: { nodes: [{ id: "Pet Site" }, { id: "pet_site" }], edges: [] },
+		});
 		expect(world.podByResource.get("web-5f55b6cf68-77cfw")).toMatchObject({ service: "web" });
 		expect(world.services.map((s) => s.slug).sort()).toEqual(["pet-site", "pet-site-2", "web"]);
 		expect(slugOf("--")).toBe("unnamed");
@@ -30,7 +35,10 @@ describe("a world", () => {
 		expect(shiftInstant("2026-06-19T09:00:00.123456789Z", 1_000)).toBe("2026-06-19T09:00:01.123456789Z");
 		const status = { status: { containers: [{ startedAt: "2026-06-19T09:00:00Z", image: "web:1" }] } };
 		const event = { reporter: "status", reason: "StatusSnapshot", object: { kind: "Pod", name: "p" }, ...status };
-		const moved = createWorld({ ...sampleEvidence(), signals: [{ ...(sampleEvidence().signals[0] as (typeof world.logs)[number]), kind: "event", event }] }, { time: "now", clock: () => now });
+		const moved = createWorld(
+			{ ...sampleEvidence(), signals: [{ ...(sampleEvidence().signals[0] as (typeof world.logs)[number]), kind: "event", event }] },
+			{ time: "now", clock: () => now },
+		);
 		expect(moved.objects[0]?.event.status).toEqual({ containers: [{ startedAt: "2029-12-31T23:30:00.000Z", image: "web:1" }] });
 	});
 

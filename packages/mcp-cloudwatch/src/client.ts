@@ -36,7 +36,15 @@ import * as wire from "./wire.ts";
  * Requests per second that AWS allows an account and region by default (documentation of 2022-03 for Logs, 2023-05 for
  * CloudWatch); a share of each is used.
  */
-const QUOTA_PER_SECOND = { DescribeLogGroups: 5, FilterLogEvents: 5, ListMetrics: 25, GetMetricData: 50, GetMetricStatistics: 400, DescribeAlarms: 9, DescribeAlarmHistory: 3 } as const;
+const QUOTA_PER_SECOND = {
+	DescribeLogGroups: 5,
+	FilterLogEvents: 5,
+	ListMetrics: 25,
+	GetMetricData: 50,
+	GetMetricStatistics: 400,
+	DescribeAlarms: 9,
+	DescribeAlarmHistory: 3,
+} as const;
 type Operation = keyof typeof QUOTA_PER_SECOND;
 const CONCURRENCY = 4;
 const ATTEMPTS = 3;
@@ -68,7 +76,9 @@ export function createCloudWatchClient(config: CloudWatchConfig): CloudWatchApi 
 	};
 	const logs = new CloudWatchLogsClient(options);
 	const metrics = new CloudWatchClient(options);
-	const queues = Object.fromEntries(Object.entries(QUOTA_PER_SECOND).map(([name, quota]) => [name, queueFor(quota, config.quotaShare)])) as Record<Operation, ReturnType<typeof queueFor>>;
+	const queues = Object.fromEntries(
+		Object.entries(QUOTA_PER_SECOND).map(([name, quota]) => [name, queueFor(quota, config.quotaShare)]),
+	) as Record<Operation, ReturnType<typeof queueFor>>;
 
 	async function call<T>(operation: Operation, schema: z.ZodType, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
 		try {
@@ -77,17 +87,31 @@ export function createCloudWatchClient(config: CloudWatchConfig): CloudWatchApi 
 		} catch (thrown) {
 			throw sdkFailure(thrown, operation, signal.aborted);
 		}
-		throw new AppError("BAD_RESPONSE", `cloudwatch: ${operation} was answered in a form that is not known`, { hint: "check AWS_ENDPOINT_URL: is it CloudWatch, or a page in front of it?" });
+		throw new AppError("BAD_RESPONSE", `cloudwatch: ${operation} was answered in a form that is not known`, {
+			hint: "check AWS_ENDPOINT_URL: is it CloudWatch, or a page in front of it?",
+		});
 	}
 	return {
 		region: async () => config.region ?? (await metrics.config.region().catch(() => "us-east-1")),
-		describeLogGroups: (input, abortSignal) => call("DescribeLogGroups", wire.LogGroups, () => logs.send(new DescribeLogGroupsCommand(input), { abortSignal }), abortSignal),
-		filterLogEvents: (input, abortSignal) => call("FilterLogEvents", wire.LogEvents, () => logs.send(new FilterLogEventsCommand(input), { abortSignal }), abortSignal),
-		listMetrics: (input, abortSignal) => call("ListMetrics", wire.Metrics, () => metrics.send(new ListMetricsCommand(input), { abortSignal }), abortSignal),
-		getMetricData: (input, abortSignal) => call("GetMetricData", wire.MetricData, () => metrics.send(new GetMetricDataCommand(input), { abortSignal }), abortSignal),
-		getMetricStatistics: (input, abortSignal) => call("GetMetricStatistics", wire.Statistics, () => metrics.send(new GetMetricStatisticsCommand(input), { abortSignal }), abortSignal),
-		describeAlarms: (input, abortSignal) => call("DescribeAlarms", wire.Alarms, () => metrics.send(new DescribeAlarmsCommand(input), { abortSignal }), abortSignal),
-		describeAlarmHistory: (input, abortSignal) => call("DescribeAlarmHistory", wire.AlarmHistory, () => metrics.send(new DescribeAlarmHistoryCommand(input), { abortSignal }), abortSignal),
+		describeLogGroups: (input, abortSignal) =>
+			call("DescribeLogGroups", wire.LogGroups, () => logs.send(new DescribeLogGroupsCommand(input), { abortSignal }), abortSignal),
+		filterLogEvents: (input, abortSignal) =>
+			call("FilterLogEvents", wire.LogEvents, () => logs.send(new FilterLogEventsCommand(input), { abortSignal }), abortSignal),
+		listMetrics: (input, abortSignal) =>
+			call("ListMetrics", wire.Metrics, () => metrics.send(new ListMetricsCommand(input), { abortSignal }), abortSignal),
+		getMetricData: (input, abortSignal) =>
+			call("GetMetricData", wire.MetricData, () => metrics.send(new GetMetricDataCommand(input), { abortSignal }), abortSignal),
+		getMetricStatistics: (input, abortSignal) =>
+			call("GetMetricStatistics", wire.Statistics, () => metrics.send(new GetMetricStatisticsCommand(input), { abortSignal }), abortSignal),
+		describeAlarms: (input, abortSignal) =>
+			call("DescribeAlarms", wire.Alarms, () => metrics.send(new DescribeAlarmsCommand(input), { abortSignal }), abortSignal),
+		describeAlarmHistory: (input, abortSignal) =>
+			call(
+				"DescribeAlarmHistory",
+				wire.AlarmHistory,
+				() => metrics.send(new DescribeAlarmHistoryCommand(input), { abortSignal }),
+				abortSignal,
+			),
 		close() {
 			logs.destroy();
 			metrics.destroy();

@@ -4,7 +4,12 @@ import { z } from "zod";
 const list = z
 	.string()
 	.default("")
-	.transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== ""));
+	.transform((text) =>
+		text
+			.split(",")
+			.map((part) => part.trim())
+			.filter((part) => part !== ""),
+	);
 const text = z
 	.string()
 	.optional()
@@ -13,14 +18,19 @@ const text = z
 const Environment = z.object({
 	AWS_REGION: text,
 	AWS_DEFAULT_REGION: text,
-	AWS_ENDPOINT_URL: text.refine((v) => v === undefined || (/^https?:\/\//.test(v) && URL.canParse(v)), "AWS_ENDPOINT_URL must be an http or https URL"),
+	AWS_ENDPOINT_URL: text.refine(
+		(v) => v === undefined || (/^https?:\/\//.test(v) && URL.canParse(v)),
+		"AWS_ENDPOINT_URL must be an http or https URL",
+	),
 	AWS_PROFILE: text,
 	AWS_ACCESS_KEY_ID: text,
 	AWS_SECRET_ACCESS_KEY: text,
 	AWS_SESSION_TOKEN: text,
 	FAULTLINE_CLOUDWATCH_LOG_GROUPS: list,
 	FAULTLINE_CLOUDWATCH_NAMESPACES: list,
-	FAULTLINE_CLOUDWATCH_QUOTA_SHARE: text.transform((v) => (v === undefined ? undefined : Number(v))).refine((v) => v === undefined || (v > 0 && v <= 1), "FAULTLINE_CLOUDWATCH_QUOTA_SHARE must be above 0 and at most 1"),
+	FAULTLINE_CLOUDWATCH_QUOTA_SHARE: text
+		.transform((v) => (v === undefined ? undefined : Number(v)))
+		.refine((v) => v === undefined || (v > 0 && v <= 1), "FAULTLINE_CLOUDWATCH_QUOTA_SHARE must be above 0 and at most 1"),
 });
 
 export interface CloudWatchConfig {
@@ -48,7 +58,9 @@ export function readConfig(env: Record<string, string | undefined>): CloudWatchC
 	const result = Environment.safeParse(env);
 	const problems = result.success ? halfKeys(env) : [...result.error.issues.map((issue) => issue.message), ...halfKeys(env)];
 	if (!result.success || problems.length > 0) {
-		throw new AppError("BAD_CONFIG", problems.join("; "), { hint: "set AWS_REGION and, where no profile or role gives them, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" });
+		throw new AppError("BAD_CONFIG", problems.join("; "), {
+			hint: "set AWS_REGION and, where no profile or role gives them, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+		});
 	}
 	const { data } = result;
 	const endpoint = data.AWS_ENDPOINT_URL?.replace(/\/+$/, "");
@@ -72,7 +84,8 @@ function halfKeys(env: Record<string, string | undefined>): string[] {
 /** An emulator on this machine takes any key, so that none need be invented for it. */
 function credentialsOf(data: z.output<typeof Environment>, endpoint: string | undefined): CloudWatchConfig["credentials"] {
 	const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = data;
-	if (accessKeyId !== undefined && secretAccessKey !== undefined) return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+	if (accessKeyId !== undefined && secretAccessKey !== undefined)
+		return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 	const local = endpoint !== undefined && LOOPBACK.test(new URL(endpoint).hostname);
 	return local && data.AWS_PROFILE === undefined ? { accessKeyId: "local", secretAccessKey: "local" } : undefined;
 }

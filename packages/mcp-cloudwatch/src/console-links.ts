@@ -22,7 +22,11 @@ export function logsLink(region: string, group: string, { from, to }: LinkWindow
 	return `${base}${at}$3Fstart$3D${from}$26end$3D${to}`;
 }
 
-export function metricLink(region: string, metric: { namespace: string; name: string; dimensions: readonly { Name: string; Value: string }[] }, { from, to }: LinkWindow): string {
+export function metricLink(
+	region: string,
+	metric: { namespace: string; name: string; dimensions: readonly { Name: string; Value: string }[] },
+	{ from, to }: LinkWindow,
+): string {
 	const row = [metric.namespace, metric.name, ...metric.dimensions.flatMap((d) => [d.Name, d.Value])];
 	const quoted = row.map((part) => `~'${encodeURIComponent(part).replace(/%/g, "*").replace(/'/g, "*27")}`).join("");
 	const iso = (ms: number) => new Date(ms).toISOString().replace(/:/g, "*3a");

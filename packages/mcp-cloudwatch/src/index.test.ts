@@ -6,7 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { source } from "./index.ts";
 
 const SECRET = "secret-of-the-reader-4711";
-const env = (url: string) => ({ AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: "AKIDREADER", AWS_SECRET_ACCESS_KEY: SECRET });
+const env = (url: string) => ({
+	AWS_REGION: "eu-west-1",
+	AWS_ENDPOINT_URL: url,
+	AWS_ACCESS_KEY_ID: "AKIDREADER",
+	AWS_SECRET_ACCESS_KEY: SECRET,
+});
 
 describeSource({
 	source,
@@ -70,10 +75,19 @@ describe("cloudwatch over the sandbox", () => {
 		const { signals, coverage } = await readAll(connection, "search_logs", SAMPLE_WINDOW);
 		const originals = sampleEvidence().signals.filter((s) => s.kind === "log" && s.service === "orders");
 		const found = signals.filter((s) => s.service === "orders");
-		const shape = (s: Signal) => ({ time: s.time, body: s.body, severity: s.severity, resource: s.resource, traceId: s.traceId, attributes: s.attributes });
+		const shape = (s: Signal) => ({
+			time: s.time,
+			body: s.body,
+			severity: s.severity,
+			resource: s.resource,
+			traceId: s.traceId,
+			attributes: s.attributes,
+		});
 		expect(found.map(shape)).toEqual(originals.map(shape));
 		expect(coverage).toEqual({ source: "cloudwatch", status: "ok", ...SAMPLE_WINDOW, truncated: false });
-		expect(found[0]?.url).toContain("https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Fservices$252Forders/log-events/");
+		expect(found[0]?.url).toContain(
+			"https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Fservices$252Forders/log-events/",
+		);
 	});
 
 	it("reads levels out of text, keeps JSON that has no message whole, and hides secrets", async () => {
@@ -81,14 +95,23 @@ describe("cloudwatch over the sandbox", () => {
 		expect(signals).toHaveLength(31);
 		expect(signals.find((s) => s.body.startsWith("WARN"))).toMatchObject({ severity: 13, resource: "stock", service: "stock" });
 		expect(signals.find((s) => s.body.includes("pool exhausted"))?.body).toBe('{"event":"pool exhausted","size":10}');
-		expect(signals.find((s) => s.body.includes("connecting"))).toMatchObject({ redactions: 1, body: expect.not.stringContaining("hunter2") });
+		expect(signals.find((s) => s.body.includes("connecting"))).toMatchObject({
+			redactions: 1,
+			body: expect.not.stringContaining("hunter2"),
+		});
 		expect(pages[0]?.redactions).toBe(1);
 	});
 
 	it("brings events of other services back as events", async () => {
 		const { signals } = await readAll(connection, "search_logs", { ...SAMPLE_WINDOW, groups: ["/aws/events/"] });
 		expect(signals).toHaveLength(1);
-		expect(signals[0]).toMatchObject({ kind: "event", time: at(21), resource: "stock-db", body: "Maximum connections reached", event: { reporter: "aws.rds", reason: "availability", object: { kind: "db-instance", name: "stock-db" } } });
+		expect(signals[0]).toMatchObject({
+			kind: "event",
+			time: at(21),
+			resource: "stock-db",
+			body: "Maximum connections reached",
+			event: { reporter: "aws.rds", reason: "availability", object: { kind: "db-instance", name: "stock-db" } },
+		});
 	});
 
 	it("pages logs to the end, whatever the page, and filters at the source", async () => {
@@ -106,25 +129,51 @@ describe("cloudwatch over the sandbox", () => {
 	it("brings metrics back with resource, service and unit", async () => {
 		const { series: found } = await readAll(connection, "query_metrics", SAMPLE_WINDOW);
 		for (const original of sampleEvidence().series) {
-			expect(found.find((s) => s.metric === original.metric)).toMatchObject({ source: "cloudwatch", resource: original.resource, times: Array.from(original.times), values: Array.from(original.values) });
+			expect(found.find((s) => s.metric === original.metric)).toMatchObject({
+				source: "cloudwatch",
+				resource: original.resource,
+				times: Array.from(original.times),
+				values: Array.from(original.values),
+			});
 		}
 		expect(found.find((s) => s.metric === "cpu_usage")).toMatchObject({ service: "orders", unit: "%" });
-		expect(found.find((s) => s.metric === "Database Connections")).toMatchObject({ unit: "count", url: expect.stringContaining("metricsV2:graph=") });
+		expect(found.find((s) => s.metric === "Database Connections")).toMatchObject({
+			unit: "count",
+			url: expect.stringContaining("metricsV2:graph="),
+		});
 		expect(found).toHaveLength(4);
 	});
 
 	it("pages metrics to the end, by name, namespace and statistic", async () => {
 		const { series: found, pages } = await readAll(connection, "query_metrics", { ...SAMPLE_WINDOW, limit: 1 });
 		expect([pages.length, new Set(found.map((s) => s.id)).size]).toEqual([4, 4]);
-		expect((await readAll(connection, "query_metrics", { ...SAMPLE_WINDOW, metric: "cpu_usage", statistic: "p99" })).series).toHaveLength(1);
+		expect((await readAll(connection, "query_metrics", { ...SAMPLE_WINDOW, metric: "cpu_usage", statistic: "p99" })).series).toHaveLength(
+			1,
+		);
 		expect((await readAll(connection, "query_metrics", { ...SAMPLE_WINDOW, namespace: "AWS/EC2" })).series).toEqual([]);
 	});
 
 	it("brings alarms back with what they say", async () => {
 		const { signals } = await readAll(connection, "list_alarms", SAMPLE_WINDOW);
 		expect(signals).toHaveLength(1);
-		expect(signals[0]).toMatchObject({ kind: "alert", time: at(22), service: "orders", resource: "orders", severity: 21, body: "orders fail", url: expect.stringContaining("alarmsV2:alarm/OrdersFailing") });
-		expect(signals[0]?.alert).toEqual({ name: "OrdersFailing", metric: "error.ratio", threshold: 0.05, value: 0.4, summary: "orders fail", description: "More than 5 % of orders fail.", state: "ALARM" });
+		expect(signals[0]).toMatchObject({
+			kind: "alert",
+			time: at(22),
+			service: "orders",
+			resource: "orders",
+			severity: 21,
+			body: "orders fail",
+			url: expect.stringContaining("alarmsV2:alarm/OrdersFailing"),
+		});
+		expect(signals[0]?.alert).toEqual({
+			name: "OrdersFailing",
+			metric: "error.ratio",
+			threshold: 0.05,
+			value: 0.4,
+			summary: "orders fail",
+			description: "More than 5 % of orders fail.",
+			state: "ALARM",
+		});
 		expect((await readAll(connection, "list_alarms", { from: at(25), to: at(30) })).signals.map((s) => s.time)).toEqual([at(22)]);
 		expect((await readAll(connection, "list_alarms", { from: at(1), to: at(5) })).signals).toEqual([]);
 	});
@@ -138,13 +187,19 @@ describe("cloudwatch over the sandbox", () => {
 
 	it("tells a wrong pattern as the caller's to mend, and checks its access", async () => {
 		await expect(connection.callTool("search_logs", { ...SAMPLE_WINDOW, pattern: "%(%" })).rejects.toMatchObject({ code: "BAD_INPUT" });
-		expect((await connection.callTool("check_access")).data).toMatchObject({ ok: true, checks: [{ detail: "3 log groups" }, { detail: "4 metrics" }, { detail: "1 alarms" }] });
+		expect((await connection.callTool("check_access")).data).toMatchObject({
+			ok: true,
+			checks: [{ detail: "3 log groups" }, { detail: "4 metrics" }, { detail: "1 alarms" }],
+		});
 	});
 });
 
 describe("cloudwatch with limits", () => {
 	it("reads only the log groups and namespaces that are configured", async () => {
-		await using only = await over(sampleEvidence(), { FAULTLINE_CLOUDWATCH_LOG_GROUPS: "/services/st", FAULTLINE_CLOUDWATCH_NAMESPACES: "AWS/RDS" });
+		await using only = await over(sampleEvidence(), {
+			FAULTLINE_CLOUDWATCH_LOG_GROUPS: "/services/st",
+			FAULTLINE_CLOUDWATCH_NAMESPACES: "AWS/RDS",
+		});
 		const { signals } = await readAll(only.connection, "search_logs", SAMPLE_WINDOW);
 		expect(new Set(signals.map((s) => s.service))).toEqual(new Set(["stock"]));
 		expect((await readAll(only.connection, "query_metrics", SAMPLE_WINDOW)).series).toEqual([]);
@@ -152,7 +207,19 @@ describe("cloudwatch with limits", () => {
 	});
 
 	it("goes on past pages that AWS answers empty", async () => {
-		const log = (i: number): Signal => ({ id: `l${i}`, source: "capture", kind: "log", time: at(1 + i / 10_000), severity: 0, service: "web", resource: "web", body: i === 24_999 ? "the needle" : "hay", attributes: {}, count: 1, redactions: 0 });
+		const log = (i: number): Signal => ({
+			id: `l${i}`,
+			source: "capture",
+			kind: "log",
+			time: at(1 + i / 10_000),
+			severity: 0,
+			service: "web",
+			resource: "web",
+			body: i === 24_999 ? "the needle" : "hay",
+			attributes: {},
+			count: 1,
+			redactions: 0,
+		});
 		await using much = await over({ ...sampleEvidence(), signals: Array.from({ length: 25_000 }, (_, i) => log(i)) });
 		const { signals } = await readAll(much.connection, "search_logs", { ...SAMPLE_WINDOW, pattern: "needle" });
 		expect(signals.map((s) => s.body)).toEqual(["the needle"]);
@@ -167,7 +234,22 @@ describe("cloudwatch with limits", () => {
 	});
 
 	it("keeps to its share of the quotas", async () => {
-		const groups = Array.from({ length: 4 }, (_, i): Signal => ({ id: `g${i}`, source: "capture", kind: "log", time: at(1), severity: 0, service: `s${i}`, resource: `s${i}`, body: "x", attributes: {}, count: 1, redactions: 0 }));
+		const groups = Array.from(
+			{ length: 4 },
+			(_, i): Signal => ({
+				id: `g${i}`,
+				source: "capture",
+				kind: "log",
+				time: at(1),
+				severity: 0,
+				service: `s${i}`,
+				resource: `s${i}`,
+				body: "x",
+				attributes: {},
+				count: 1,
+				redactions: 0,
+			}),
+		);
 		await using slow = await over({ ...sampleEvidence(), signals: groups, series: [] }, { FAULTLINE_CLOUDWATCH_QUOTA_SHARE: "1" });
 		const started = performance.now();
 		await readAll(slow.connection, "search_logs", SAMPLE_WINDOW);
@@ -201,10 +283,15 @@ describe("cloudwatch that breaks in between", () => {
 	])("%s of AWS, which comes as HTTP 400, is %s", async (type, code) => {
 		const upstream = await startUpstream((request, response) => {
 			request.resume();
-			response.writeHead(400, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify({ __type: type, message: "arn:aws:iam::1:user/x may not" }));
+			response
+				.writeHead(400, { "content-type": "application/x-amz-json-1.1" })
+				.end(JSON.stringify({ __type: type, message: "arn:aws:iam::1:user/x may not" }));
 		});
 		const { connection, close } = await connectTo(upstream.url);
-		await expect(connection.callTool("search_logs", SAMPLE_WINDOW)).rejects.toMatchObject({ code, message: expect.not.stringContaining("arn:aws") });
+		await expect(connection.callTool("search_logs", SAMPLE_WINDOW)).rejects.toMatchObject({
+			code,
+			message: expect.not.stringContaining("arn:aws"),
+		});
 		await close();
 		await upstream.close();
 	});
@@ -217,7 +304,15 @@ describe("cloudwatch that breaks in between", () => {
 			request.on("end", async () => {
 				const body = Buffer.concat(chunks).toString();
 				if (body.includes("/services/orders")) return response.writeHead(400).end('{"__type":"AccessDeniedException"}');
-				const answer = await fetch(whole.api.url, { method: "POST", body, headers: { "x-amz-target": String(request.headers["x-amz-target"]), authorization: "x", "content-type": "application/x-amz-json-1.1" } });
+				const answer = await fetch(whole.api.url, {
+					method: "POST",
+					body,
+					headers: {
+						"x-amz-target": String(request.headers["x-amz-target"]),
+						authorization: "x",
+						"content-type": "application/x-amz-json-1.1",
+					},
+				});
 				return response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.1" }).end(await answer.text());
 			});
 		});

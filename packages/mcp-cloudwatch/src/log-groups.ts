@@ -8,7 +8,10 @@ export async function listLogGroups(api: CloudWatchApi, config: CloudWatchConfig
 	for (const prefix of prefixes) {
 		let nextToken: string | undefined;
 		do {
-			const page = await api.describeLogGroups({ ...(prefix === undefined ? {} : { logGroupNamePrefix: prefix }), ...(nextToken === undefined ? {} : { nextToken }) }, signal);
+			const page = await api.describeLogGroups(
+				{ ...(prefix === undefined ? {} : { logGroupNamePrefix: prefix }), ...(nextToken === undefined ? {} : { nextToken }) },
+				signal,
+			);
 			for (const { logGroupName } of page.logGroups ?? []) if (logGroupName !== undefined) names.add(logGroupName);
 			nextToken = page.nextToken ?? undefined;
 		} while (nextToken !== undefined);

@@ -19,13 +19,19 @@ describe("a log line", () => {
 	});
 
 	it("of Container Insights names its pod and service", () => {
-		const line = JSON.stringify({ log: "GET / 200\n", kubernetes: { pod_name: "web-1", container_name: "web", labels: { "app.kubernetes.io/name": "shop-web" } } });
+		const line = JSON.stringify({
+			log: "GET / 200\n",
+			kubernetes: { pod_name: "web-1", container_name: "web", labels: { "app.kubernetes.io/name": "shop-web" } },
+		});
 		expect(readLogMessage(line)).toMatchObject({ body: "GET / 200", pod: "web-1", service: "shop-web" });
 	});
 
 	it("that is not quite JSON is text", () => {
 		expect(readLogMessage('{"message": "cut o')).toEqual({ body: '{"message": "cut o', severity: 0, attributes: {} });
-		expect(readLogMessage('{"message": {"nested": 1}, "level": "error"}')).toMatchObject({ body: '{"message": {"nested": 1}, "level": "error"}', severity: 17 });
+		expect(readLogMessage('{"message": {"nested": 1}, "level": "error"}')).toMatchObject({
+			body: '{"message": {"nested": 1}, "level": "error"}',
+			severity: 17,
+		});
 	});
 
 	it.each([

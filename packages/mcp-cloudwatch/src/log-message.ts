@@ -28,7 +28,8 @@ export function readLogMessage(message: string): LogMessage {
 	if (fields === undefined) return { body: line, severity: severityInText(line), attributes: {} };
 	const [bodyKey, body] = take(fields, BODY);
 	// JSON that has no message is an event in itself: its text stays whole.
-	if (bodyKey === undefined || typeof body !== "string") return { body: line, severity: severityOfField(take(fields, LEVEL)[1]), ...identity(fields), attributes: {} };
+	if (bodyKey === undefined || typeof body !== "string")
+		return { body: line, severity: severityOfField(take(fields, LEVEL)[1]), ...identity(fields), attributes: {} };
 	const [levelKey, level] = take(fields, LEVEL);
 	const [timeKey, time] = take(fields, TIME);
 	const known = new Set([bodyKey, levelKey, timeKey, "count", ...[SERVICE, TRACE, SPAN].map((names) => take(fields, names)[0])]);
@@ -60,7 +61,12 @@ function take(fields: Record<string, unknown>, names: readonly string[]): [strin
 }
 
 function identity(fields: Record<string, unknown>): Pick<LogMessage, "service" | "pod" | "traceId" | "spanId"> {
-	const words = { service: take(fields, SERVICE)[1], traceId: take(fields, TRACE)[1], spanId: take(fields, SPAN)[1], ...kubernetesOf(fields.kubernetes) };
+	const words = {
+		service: take(fields, SERVICE)[1],
+		traceId: take(fields, TRACE)[1],
+		spanId: take(fields, SPAN)[1],
+		...kubernetesOf(fields.kubernetes),
+	};
 	return Object.fromEntries(Object.entries(words).filter(([, value]) => typeof value === "string" && value !== ""));
 }
 
@@ -81,7 +87,8 @@ function severityOfField(level: unknown): number {
 
 /** How far into a line its level stands. */
 const HEAD = 160;
-const LEVEL_WORD = /\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|PANIC)\b|\[(trace|debug|info|notice|warn|warning|error|crit|alert|emerg)\]|\b(?:level|severity|lvl)=["']?(\w+)/;
+const LEVEL_WORD =
+	/\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|PANIC)\b|\[(trace|debug|info|notice|warn|warning|error|crit|alert|emerg)\]|\b(?:level|severity|lvl)=["']?(\w+)/;
 
 /** The level that a line of text names at its head; 0 where it names none. */
 function severityInText(line: string): number {

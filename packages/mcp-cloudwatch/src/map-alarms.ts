@@ -25,7 +25,11 @@ export function alarmTransition(item: AlarmHistoryItem, alarm: Alarm | undefined
 	const update = StateUpdate.safeParse(parse(item.HistoryData));
 	if (!update.success || item.Timestamp === undefined) return undefined;
 	const { newState } = update.data;
-	return toSignal(alarm ?? { AlarmName: item.AlarmName }, { time: item.Timestamp, state: newState.stateValue, reason: newState.stateReason, data: newState.stateReasonData }, region);
+	return toSignal(
+		alarm ?? { AlarmName: item.AlarmName },
+		{ time: item.Timestamp, state: newState.stateValue, reason: newState.stateReason, data: newState.stateReasonData },
+		region,
+	);
 }
 
 /** An alarm as it stands: since when it is in its state. Undefined where AWS does not say. */
@@ -38,9 +42,11 @@ export function alarmNow(alarm: Alarm, region: string): Signal | undefined {
 function toSignal(alarm: Alarm, { time, state, reason, data }: State, region: string): Signal {
 	const name = alarm.AlarmName ?? "unnamed";
 	const dimensions = alarm.Dimensions ?? [];
-	const valueOf = (names: readonly string[]) => names.map((n) => dimensions.find((d) => d.Name === n)?.Value).find((v) => v !== undefined);
-	const service = valueOf(SERVICE_DIMENSIONS);
-	const metric = alarm.MetricName ?? alarm.Metrics?.find((m) => m.MetricStat?.Metric?.MetricName !== undefined)?.MetricStat?.Metric?.MetricName;
+	const valueNamed = (names: readonly string[]) =>
+		names.map((n) => dimensions.find((d) => d.Name === n)?.Value).find((v) => v !== undefined);
+	const service = valueNamed(SERVICE_DIMENSIONS);
+	const metric =
+		alarm.MetricName ?? alarm.Metrics?.find((m) => m.MetricStat?.Metric?.MetricName !== undefined)?.MetricStat?.Metric?.MetricName;
 	const said = /(?:^|\n)\s*severity:\s*(\w+)\s*$/i.exec(alarm.AlarmDescription ?? "");
 	const description = redact((alarm.AlarmDescription ?? "").replace(said?.[0] ?? "", "").trim());
 	const summary = redact(reason || description.text || name);
@@ -48,15 +54,21 @@ function toSignal(alarm: Alarm, { time, state, reason, data }: State, region: st
 	const value = details.success ? details.data.recentDatapoints?.at(-1) : undefined;
 	const threshold = details.success ? (details.data.threshold ?? undefined) : alarm.Threshold;
 	return {
-		id: `cloudwatch:alarm:${createHash("sha256").update(JSON.stringify([region, name, time.getTime(), state])).digest("hex").slice(0, 16)}`,
+		id: `cloudwatch:alarm:${createHash("sha256")
+			.update(JSON.stringify([region, name, time.getTime(), state]))
+			.digest("hex")
+			.slice(0, 16)}`,
 		source: "cloudwatch",
 		kind: "alert",
 		time: time.toISOString(),
 		severity: state === "ALARM" ? severityOf(said?.[1]) || FIRING : OVER,
 		...(service === undefined ? {} : { service }),
-		resource: valueOf(RESOURCE_DIMENSIONS) ?? service ?? dimensions[0]?.Value ?? "unknown",
+		resource: valueNamed(RESOURCE_DIMENSIONS) ?? service ?? dimensions[0]?.Value ?? "unknown",
 		body: summary.text,
-		attributes: { ...(alarm.Namespace === undefined ? {} : { namespace: alarm.Namespace }), dimensions: Object.fromEntries(dimensions.map((d) => [d.Name ?? "", d.Value ?? ""])) },
+		attributes: {
+			...(alarm.Namespace === undefined ? {} : { namespace: alarm.Namespace }),
+			dimensions: Object.fromEntries(dimensions.map((d) => [d.Name ?? "", d.Value ?? ""])),
+		},
 		count: 1,
 		url: alarmLink(region, name),
 		redactions: summary.count + description.count,

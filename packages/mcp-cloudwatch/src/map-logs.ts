@@ -19,7 +19,10 @@ export function mapLogEvent(event: FilteredLogEvent, { region, group }: LogOrigi
 	const ms = event.timestamp ?? 0;
 	const stream = event.logStreamName;
 	const window: LinkWindow = { from: ms - AROUND_MS, to: ms + AROUND_MS };
-	const id = `cloudwatch:log:${createHash("sha256").update(JSON.stringify([group, stream, event.eventId ?? `${ms} ${event.message}`])).digest("hex").slice(0, 20)}`;
+	const id = `cloudwatch:log:${createHash("sha256")
+		.update(JSON.stringify([group, stream, event.eventId ?? `${ms} ${event.message}`]))
+		.digest("hex")
+		.slice(0, 20)}`;
 	const base = { id, source: "cloudwatch", url: logsLink(region, group, window, stream) };
 	return bridgeEvent(event.message ?? "", base, ms) ?? logLine(event.message ?? "", base, ms, group, stream);
 }
@@ -74,10 +77,17 @@ function bridgeEvent(message: string, base: Base, ms: number): Signal | undefine
 	if (!parsed.success) return undefined;
 	const { detail, resources, source } = parsed.data;
 	const name = firstText(detail.SourceIdentifier, detail.resource, detail["instance-id"], resources[0]?.split(/[:/]/).at(-1)) ?? source;
-	const body = redact(firstText(detail.Message, detail.message, detail.eventDescription, detail["state-reason"]) ?? parsed.data["detail-type"]);
+	const body = redact(
+		firstText(detail.Message, detail.message, detail.eventDescription, detail["state-reason"]) ?? parsed.data["detail-type"],
+	);
 	const categories = Array.isArray(detail.EventCategories) ? detail.EventCategories.filter((c) => typeof c === "string") : [];
 	const { value: attributes, count: hidden } = redactDeep(detail);
-	const [kind, severity, service, lastTime] = [firstText(detail.SourceType) ?? parsed.data["detail-type"], firstText(detail.Severity), firstText(detail.Service), firstText(detail.LastTime)];
+	const [kind, severity, service, lastTime] = [
+		firstText(detail.SourceType) ?? parsed.data["detail-type"],
+		firstText(detail.Severity),
+		firstText(detail.Service),
+		firstText(detail.LastTime),
+	];
 	return {
 		...base,
 		kind: "event",
@@ -89,7 +99,14 @@ function bridgeEvent(message: string, base: Base, ms: number): Signal | undefine
 		attributes,
 		count: 1,
 		redactions: body.count + hidden,
-		event: { reporter: source, reason: categories.join(", ") || parsed.data["detail-type"], object: { kind, name }, ...(severity === undefined ? {} : { type: severity }), ...(lastTime !== undefined && instant.safeParse(lastTime).success ? { lastTime } : {}), ...performanceOf(attributes) },
+		event: {
+			reporter: source,
+			reason: categories.join(", ") || parsed.data["detail-type"],
+			object: { kind, name },
+			...(severity === undefined ? {} : { type: severity }),
+			...(lastTime !== undefined && instant.safeParse(lastTime).success ? { lastTime } : {}),
+			...performanceOf(attributes),
+		},
 	};
 }
 

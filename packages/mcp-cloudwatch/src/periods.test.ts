@@ -36,10 +36,43 @@ describe("a metric", () => {
 	});
 
 	it("names its resource and service, and keeps what else it measures in its name", () => {
-		const metric = { Namespace: "ECS/Insights", MetricName: "Latency", Dimensions: [{ Name: "Operation", Value: "GET /" }, { Name: "ServiceName", Value: "web" }, { Name: "ClusterName", Value: "prod" }] };
-		const mapped = mapMetric({ metric, points: [[2, 5], [1, 4], [9, 6]], unit: "Milliseconds" }, "cn-north-1", { from: 0, to: 9 });
-		expect(mapped?.series).toMatchObject({ resource: "web", service: "web", metric: 'Latency{Operation="GET /"}', unit: "ms", times: [1, 2], values: [4, 5], url: expect.stringContaining("console.amazonaws.cn") });
+		const metric = {
+			Namespace: "ECS/Insights",
+			MetricName: "Latency",
+			Dimensions: [
+				{ Name: "Operation", Value: "GET /" },
+				{ Name: "ServiceName", Value: "web" },
+				{ Name: "ClusterName", Value: "prod" },
+			],
+		};
+		const mapped = mapMetric(
+			{
+				metric,
+				points: [
+					[2, 5],
+					[1, 4],
+					[9, 6],
+				],
+				unit: "Milliseconds",
+			},
+			"cn-north-1",
+			{ from: 0, to: 9 },
+		);
+		expect(mapped?.series).toMatchObject({
+			resource: "web",
+			service: "web",
+			metric: 'Latency{Operation="GET /"}',
+			unit: "ms",
+			times: [1, 2],
+			values: [4, 5],
+			url: expect.stringContaining("console.amazonaws.cn"),
+		});
 		expect(mapMetric({ metric, points: [], unit: undefined }, "us-gov-west-1", { from: 0, to: 9 })).toBeUndefined();
-		expect(mapMetric({ metric: { Namespace: "Custom", MetricName: "x" }, points: [[1, 1]], unit: undefined }, "us-gov-west-1", { from: 0, to: 9 })?.series).toMatchObject({ resource: "Custom", unit: "", url: expect.stringContaining("amazonaws-us-gov.com") });
+		expect(
+			mapMetric({ metric: { Namespace: "Custom", MetricName: "x" }, points: [[1, 1]], unit: undefined }, "us-gov-west-1", {
+				from: 0,
+				to: 9,
+			})?.series,
+		).toMatchObject({ resource: "Custom", unit: "", url: expect.stringContaining("amazonaws-us-gov.com") });
 	});
 });

@@ -4,7 +4,10 @@ import { AppError, type ErrorCode } from "@faultline/contracts";
 const CODES: readonly [ErrorCode, RegExp][] = [
 	["RATE_LIMITED", /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|LimitExceeded|SlowDown|BandwidthLimit)/],
 	["FORBIDDEN", /^(AccessDenied|UnauthorizedOperation|NotAuthorized|OptInRequired|Forbidden)/],
-	["UNAUTHORIZED", /^(UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthentication|AuthFailure|InvalidAccessKeyId|CredentialsProvider|TokenProvider|RequestExpired|NotSigned)/],
+	[
+		"UNAUTHORIZED",
+		/^(UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthentication|AuthFailure|InvalidAccessKeyId|CredentialsProvider|TokenProvider|RequestExpired|NotSigned)/,
+	],
 	["NOT_FOUND", /^(ResourceNotFound|NoSuch)/],
 	["BAD_INPUT", /^(InvalidParameter|Validation|InvalidNextToken|MalformedQuery|InvalidFormat|MissingRequiredParameter|MissingParameter)/],
 	["UNAVAILABLE", /^(InternalFailure|InternalService|InternalServer|ServiceUnavailable|ServiceFault)/],
@@ -12,7 +15,8 @@ const CODES: readonly [ErrorCode, RegExp][] = [
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
 	RATE_LIMITED: "wait, ask for a shorter window, or lower FAULTLINE_CLOUDWATCH_QUOTA_SHARE",
-	FORBIDDEN: "allow logs:DescribeLogGroups, logs:FilterLogEvents, cloudwatch:ListMetrics, cloudwatch:GetMetricData, cloudwatch:GetMetricStatistics, cloudwatch:DescribeAlarms and cloudwatch:DescribeAlarmHistory",
+	FORBIDDEN:
+		"allow logs:DescribeLogGroups, logs:FilterLogEvents, cloudwatch:ListMetrics, cloudwatch:GetMetricData, cloudwatch:GetMetricStatistics, cloudwatch:DescribeAlarms and cloudwatch:DescribeAlarmHistory",
 	UNAUTHORIZED: "renew the AWS credentials (aws sso login, or new keys) and check AWS_PROFILE",
 	NOT_FOUND: "check the names, and AWS_REGION",
 	BAD_INPUT: "check the filter pattern, the names and the window",
@@ -52,7 +56,8 @@ function classify(thrown: unknown): { code: ErrorCode; what: string } {
 }
 
 function systemCode(error: SdkError): string | undefined {
-	for (const candidate of [error.code, (error.cause as SdkError | undefined)?.code]) if (typeof candidate === "string" && /^E[A-Z_]+$/.test(candidate)) return candidate;
+	for (const candidate of [error.code, (error.cause as SdkError | undefined)?.code])
+		if (typeof candidate === "string" && /^E[A-Z_]+$/.test(candidate)) return candidate;
 	return undefined;
 }
 
@@ -61,6 +66,7 @@ function byStatus(status: number | undefined, error: SdkError): { code: ErrorCod
 	if (status === 403) return { code: "FORBIDDEN", what: "was refused (HTTP 403)" };
 	if (status === 429) return { code: "RATE_LIMITED", what: "was told to slow down (HTTP 429)" };
 	if (status !== undefined && status >= 500) return { code: "UNAVAILABLE", what: `failed (HTTP ${status})` };
-	if (status !== undefined || error instanceof SyntaxError) return { code: "BAD_RESPONSE", what: `was answered in a form that is not known${status === undefined ? "" : ` (HTTP ${status})`}` };
+	if (status !== undefined || error instanceof SyntaxError)
+		return { code: "BAD_RESPONSE", what: `was answered in a form that is not known${status === undefined ? "" : ` (HTTP ${status})`}` };
 	return { code: "UNAVAILABLE", what: "could not reach the service" };
 }

@@ -8,17 +8,37 @@ const token = z.string().nullish();
 
 export const LogGroups = z.object({ logGroups: z.array(z.object({ logGroupName: z.string() })), nextToken: token });
 export const LogEvents = z.object({
-	events: z.array(z.object({ eventId: z.string().nullish(), timestamp: z.number(), message: z.string().nullish(), logStreamName: z.string().nullish() })),
+	events: z.array(
+		z.object({ eventId: z.string().nullish(), timestamp: z.number(), message: z.string().nullish(), logStreamName: z.string().nullish() }),
+	),
 	nextToken: token,
 });
 export const Metrics = z.object({
-	Metrics: z.array(z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: z.array(z.object({ Name: z.string(), Value: z.string() })).nullish() })),
+	Metrics: z.array(
+		z.object({
+			Namespace: z.string(),
+			MetricName: z.string(),
+			Dimensions: z.array(z.object({ Name: z.string(), Value: z.string() })).nullish(),
+		}),
+	),
 	NextToken: token,
 });
-export const MetricData = z.object({ MetricDataResults: z.array(z.object({ Id: z.string(), Timestamps: z.array(z.date()), Values: z.array(z.number()) })), NextToken: token });
+export const MetricData = z.object({
+	MetricDataResults: z.array(z.object({ Id: z.string(), Timestamps: z.array(z.date()), Values: z.array(z.number()) })),
+	NextToken: token,
+});
 export const Statistics = z.object({ Datapoints: z.array(z.object({ Unit: z.string().nullish() })) });
-export const Alarms = z.object({ MetricAlarms: z.array(z.object({ AlarmName: z.string() })).nullish(), CompositeAlarms: z.array(z.object({ AlarmName: z.string() })).nullish(), NextToken: token }).refine((v) => v.MetricAlarms != null || v.CompositeAlarms != null);
-export const AlarmHistory = z.object({ AlarmHistoryItems: z.array(z.object({ AlarmName: z.string().nullish(), Timestamp: z.date() })), NextToken: token });
+export const Alarms = z
+	.object({
+		MetricAlarms: z.array(z.object({ AlarmName: z.string() })).nullish(),
+		CompositeAlarms: z.array(z.object({ AlarmName: z.string() })).nullish(),
+		NextToken: token,
+	})
+	.refine((v) => v.MetricAlarms != null || v.CompositeAlarms != null);
+export const AlarmHistory = z.object({
+	AlarmHistoryItems: z.array(z.object({ AlarmName: z.string().nullish(), Timestamp: z.date() })),
+	NextToken: token,
+});
 
 /** HistoryData of a state update. */
 export const StateUpdate = z.object({
@@ -27,7 +47,10 @@ export const StateUpdate = z.object({
 });
 
 /** StateReasonData of a metric alarm. */
-export const ReasonData = z.looseObject({ recentDatapoints: z.array(z.number()).optional().catch(undefined), threshold: z.number().optional().catch(undefined) });
+export const ReasonData = z.looseObject({
+	recentDatapoints: z.array(z.number()).optional().catch(undefined),
+	threshold: z.number().optional().catch(undefined),
+});
 
 /** An EventBridge event, as a rule delivers it into a log group. */
 export const BridgeEvent = z.looseObject({

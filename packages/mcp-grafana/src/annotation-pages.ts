@@ -7,7 +7,10 @@ const schema = z.object({ from: z.string(), to: z.string(), until: z.number(), s
 export type AnnotationPosition = z.output<typeof schema>;
 
 /** Where the first page of a window begins: at its end, since Grafana answers the newest first. */
-export const annotationPosition = Object.assign((window: Window): AnnotationPosition => ({ ...window, until: Date.parse(window.to) - 1, seen: [] }), { schema });
+export const annotationPosition = Object.assign(
+	(window: Window): AnnotationPosition => ({ ...window, until: Date.parse(window.to) - 1, seen: [] }),
+	{ schema },
+);
 
 export interface AnnotationPage {
 	/** Newest first. */
@@ -19,7 +22,13 @@ export interface AnnotationPage {
  * Grafana has no cursor for annotations, only a limit: the next page ends at the oldest time of this one, and leaves out the
  * ones of that very millisecond that were already told.
  */
-export async function readAnnotations(client: GrafanaClient, type: "alert" | "annotation", at: AnnotationPosition, limit: number, signal: AbortSignal): Promise<AnnotationPage> {
+export async function readAnnotations(
+	client: GrafanaClient,
+	type: "alert" | "annotation",
+	at: AnnotationPosition,
+	limit: number,
+	signal: AbortSignal,
+): Promise<AnnotationPage> {
 	const from = Date.parse(at.from);
 	const wanted = limit + at.seen.length;
 	const found = await client.annotations({ type, from, to: at.until, limit: wanted }, signal);

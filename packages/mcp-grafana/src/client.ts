@@ -2,7 +2,19 @@ import { AppError } from "@faultline/contracts";
 import { createHttpClient, createRequestQueue } from "@faultline/platform";
 import type { z } from "zod";
 import type { GrafanaConfig } from "./config.ts";
-import { Annotations, alertingRules, type Annotation, type Datasource, Datasources, LabelValues, Matrix, type MatrixRow, Metadata, type Rule, Rules } from "./wire.ts";
+import {
+	type Annotation,
+	Annotations,
+	alertingRules,
+	type Datasource,
+	Datasources,
+	LabelValues,
+	Matrix,
+	type MatrixRow,
+	Metadata,
+	type Rule,
+	Rules,
+} from "./wire.ts";
 
 export interface AnnotationQuery {
 	type: "alert" | "annotation";
@@ -41,20 +53,31 @@ export function createGrafanaClient(config: GrafanaConfig): GrafanaClient {
 			FORBIDDEN: "give the service account the Viewer role, and query permission on the data source",
 		},
 	});
-	const get = async <S extends z.ZodType>(schema: S, path: string, query: Record<string, string | number>, signal: AbortSignal): Promise<z.output<S>> => {
+	const get = async <S extends z.ZodType>(
+		schema: S,
+		path: string,
+		query: Record<string, string | number>,
+		signal: AbortSignal,
+	): Promise<z.output<S>> => {
 		const reply = await http.get(path, { query, signal });
 		const parsed = schema.safeParse(reply.body);
 		if (parsed.success) return parsed.data;
-		throw new AppError("BAD_RESPONSE", `grafana answered ${path.split("?")[0]} in a form that is not known`, { hint: "check that GRAFANA_URL is the address of a Grafana 9 or later" });
+		throw new AppError("BAD_RESPONSE", `grafana answered ${path.split("?")[0]} in a form that is not known`, {
+			hint: "check that GRAFANA_URL is the address of a Grafana 9 or later",
+		});
 	};
 	const proxied = (uid: string, path: string) => `api/datasources/proxy/uid/${encodeURIComponent(uid)}/api/v1/${path}`;
 	const seconds = (ms: number) => (ms / 1000).toFixed(3);
 	return {
 		datasources: async (signal) => await get(Datasources, "api/datasources", {}, signal),
-		metricNames: async (uid, from, to, signal) => (await get(LabelValues, proxied(uid, "label/__name__/values"), { start: seconds(from), end: seconds(to) }, signal)).data,
+		metricNames: async (uid, from, to, signal) =>
+			(await get(LabelValues, proxied(uid, "label/__name__/values"), { start: seconds(from), end: seconds(to) }, signal)).data,
 		metadata: async (uid, signal) => (await get(Metadata, proxied(uid, "metadata"), {}, signal)).data,
-		samples: async (uid, query, time, signal) => (await get(Matrix, proxied(uid, "query"), { query, time: seconds(time) }, signal)).data.result,
-		range: async (uid, query, from, to, step, signal) => (await get(Matrix, proxied(uid, "query_range"), { query, start: seconds(from), end: seconds(to), step: String(step) }, signal)).data.result,
+		samples: async (uid, query, time, signal) =>
+			(await get(Matrix, proxied(uid, "query"), { query, time: seconds(time) }, signal)).data.result,
+		range: async (uid, query, from, to, step, signal) =>
+			(await get(Matrix, proxied(uid, "query_range"), { query, start: seconds(from), end: seconds(to), step: String(step) }, signal)).data
+				.result,
 		rules: async (signal) => alertingRules(await get(Rules, "api/prometheus/grafana/api/v1/rules", {}, signal)),
 		annotations: async (query, signal) => await get(Annotations, "api/annotations", { ...query }, signal),
 	};
@@ -68,7 +91,9 @@ export async function allowedDatasources(client: GrafanaClient, config: GrafanaC
 	const allowed = prometheus.filter((d) => config.datasources.includes(d.uid));
 	const missing = config.datasources.filter((uid) => !allowed.some((d) => d.uid === uid));
 	if (missing.length > 0) {
-		throw new AppError("BAD_CONFIG", `grafana has no Prometheus data source with the uid ${missing.join(", ")}`, { hint: `FAULTLINE_GRAFANA_DATASOURCES may name: ${prometheus.map((d) => d.uid).join(", ") || "none is there"}` });
+		throw new AppError("BAD_CONFIG", `grafana has no Prometheus data source with the uid ${missing.join(", ")}`, {
+			hint: `FAULTLINE_GRAFANA_DATASOURCES may name: ${prometheus.map((d) => d.uid).join(", ") || "none is there"}`,
+		});
 	}
 	return allowed;
 }

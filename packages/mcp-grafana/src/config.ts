@@ -5,16 +5,31 @@ const list = (separator: string) =>
 	z
 		.string()
 		.default("")
-		.transform((text) => text.split(separator).map((part) => part.trim()).filter((part) => part !== ""));
+		.transform((text) =>
+			text
+				.split(separator)
+				.map((part) => part.trim())
+				.filter((part) => part !== ""),
+		);
 
 const Environment = z
 	.object({
-		GRAFANA_URL: z.string("GRAFANA_URL is missing").refine((v) => /^https?:\/\//.test(v) && URL.canParse(v), "GRAFANA_URL must be an http or https URL"),
-		GRAFANA_SERVICE_ACCOUNT_TOKEN: z.string("GRAFANA_SERVICE_ACCOUNT_TOKEN is missing").trim().min(1, "GRAFANA_SERVICE_ACCOUNT_TOKEN is empty"),
+		GRAFANA_URL: z
+			.string("GRAFANA_URL is missing")
+			.refine((v) => /^https?:\/\//.test(v) && URL.canParse(v), "GRAFANA_URL must be an http or https URL"),
+		GRAFANA_SERVICE_ACCOUNT_TOKEN: z
+			.string("GRAFANA_SERVICE_ACCOUNT_TOKEN is missing")
+			.trim()
+			.min(1, "GRAFANA_SERVICE_ACCOUNT_TOKEN is empty"),
 		FAULTLINE_GRAFANA_DATASOURCES: list(","),
 		FAULTLINE_GRAFANA_QUERIES: list(";"),
 	})
-	.transform((env) => ({ url: env.GRAFANA_URL.replace(/\/+$/, ""), token: env.GRAFANA_SERVICE_ACCOUNT_TOKEN, datasources: env.FAULTLINE_GRAFANA_DATASOURCES, queries: env.FAULTLINE_GRAFANA_QUERIES }));
+	.transform((env) => ({
+		url: env.GRAFANA_URL.replace(/\/+$/, ""),
+		token: env.GRAFANA_SERVICE_ACCOUNT_TOKEN,
+		datasources: env.FAULTLINE_GRAFANA_DATASOURCES,
+		queries: env.FAULTLINE_GRAFANA_QUERIES,
+	}));
 
 export interface GrafanaConfig {
 	/** Without a trailing slash. */

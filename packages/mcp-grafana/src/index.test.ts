@@ -57,7 +57,13 @@ describe("grafana over the sandbox", () => {
 		expect(found.map((s) => `${s.resource} ${s.metric}`).sort()).toEqual(original.map((s) => `${s.resource} ${s.metric}`).sort());
 		for (const gauge of original.filter((s) => s.metric !== "http_requests_total")) {
 			const back = found.find((s) => s.metric === gauge.metric);
-			expect(back).toMatchObject({ source: "grafana", resource: gauge.resource, unit: gauge.unit, times: Array.from(gauge.times), values: Array.from(gauge.values) });
+			expect(back).toMatchObject({
+				source: "grafana",
+				resource: gauge.resource,
+				unit: gauge.unit,
+				times: Array.from(gauge.times),
+				values: Array.from(gauge.values),
+			});
 		}
 		expect(found.find((s) => s.metric === "cpu_usage")).toMatchObject({ service: "orders" });
 		expect(coverage).toMatchObject({ status: "ok", truncated: false, ...SAMPLE_WINDOW });
@@ -81,13 +87,18 @@ describe("grafana over the sandbox", () => {
 	});
 
 	it("answers PromQL", async () => {
-		const { series: found } = await readAll(grafana.connection, "query_metrics", { ...SAMPLE_WINDOW, query: "sum by (service) (rate(http_requests_total[5m])) * 60" });
+		const { series: found } = await readAll(grafana.connection, "query_metrics", {
+			...SAMPLE_WINDOW,
+			query: "sum by (service) (rate(http_requests_total[5m])) * 60",
+		});
 		expect(found).toHaveLength(1);
 		expect(found[0]?.values.at(-1)).toBeCloseTo(600, 6);
 	});
 
 	it("tells a wrong query as the caller's to mend", async () => {
-		await expect(grafana.connection.callTool("query_metrics", { ...SAMPLE_WINDOW, query: "sum(" })).rejects.toMatchObject({ code: "BAD_INPUT" });
+		await expect(grafana.connection.callTool("query_metrics", { ...SAMPLE_WINDOW, query: "sum(" })).rejects.toMatchObject({
+			code: "BAD_INPUT",
+		});
 	});
 
 	it("pages to the end", async () => {
@@ -99,8 +110,24 @@ describe("grafana over the sandbox", () => {
 		const { signals } = await readAll(grafana.connection, "list_alerts", SAMPLE_WINDOW);
 		const [original] = sampleEvidence().signals.filter((s) => s.kind === "alert");
 		expect(signals).toHaveLength(1);
-		expect(signals[0]).toMatchObject({ kind: "alert", time: original?.time, service: "orders", resource: "orders", severity: 21, body: "orders fail", url: `${api.url}/alerting/grafana/ordersfailing/view` });
-		expect(signals[0]?.alert).toMatchObject({ name: "OrdersFailing", metric: "error.ratio", threshold: 0.05, value: 0.4, summary: "orders fail", description: "More than 5 % of orders fail.", state: "Alerting" });
+		expect(signals[0]).toMatchObject({
+			kind: "alert",
+			time: original?.time,
+			service: "orders",
+			resource: "orders",
+			severity: 21,
+			body: "orders fail",
+			url: `${api.url}/alerting/grafana/ordersfailing/view`,
+		});
+		expect(signals[0]?.alert).toMatchObject({
+			name: "OrdersFailing",
+			metric: "error.ratio",
+			threshold: 0.05,
+			value: 0.4,
+			summary: "orders fail",
+			description: "More than 5 % of orders fail.",
+			state: "Alerting",
+		});
 	});
 
 	it("tells an alert that fires since before the window", async () => {
@@ -111,7 +138,9 @@ describe("grafana over the sandbox", () => {
 
 	it("brings changes back with type, service, commit and author", async () => {
 		const { signals } = await readAll(grafana.connection, "list_changes", SAMPLE_WINDOW);
-		const originals = sampleEvidence().signals.filter((s) => s.kind === "change").reverse();
+		const originals = sampleEvidence()
+			.signals.filter((s) => s.kind === "change")
+			.reverse();
 		expect(signals.map((s) => [s.time, s.service, s.change])).toEqual(originals.map((s) => [s.time, s.service, s.change]));
 	});
 
@@ -124,14 +153,17 @@ describe("grafana over the sandbox", () => {
 	});
 
 	it("checks its access", async () => {
-		expect((await grafana.connection.callTool("check_access")).data).toMatchObject({ ok: true, checks: [{ name: "metrics" }, { name: "alerts", detail: "1 alert rules" }, { name: "changes" }] });
+		expect((await grafana.connection.callTool("check_access")).data).toMatchObject({
+			ok: true,
+			checks: [{ name: "metrics" }, { name: "alerts", detail: "1 alert rules" }, { name: "changes" }],
+		});
 	});
 
 	it("reads only the data sources and queries that are configured", async () => {
 		const other = await connectTo(api.url, { FAULTLINE_GRAFANA_DATASOURCES: "nowhere" });
 		await expect(other.connection.callTool("query_metrics", SAMPLE_WINDOW)).rejects.toMatchObject({ code: "BAD_CONFIG" });
 		await other.close();
-		const asked = await connectTo(api.url, { FAULTLINE_GRAFANA_QUERIES: "cpu_usage; max({__name__=\"error.ratio\"})" });
+		const asked = await connectTo(api.url, { FAULTLINE_GRAFANA_QUERIES: 'cpu_usage; max({__name__="error.ratio"})' });
 		const { series: found } = await readAll(asked.connection, "query_metrics", SAMPLE_WINDOW);
 		expect(found.map((s) => s.metric)).toEqual(["cpu_usage", 'max({__name__="error.ratio"})']);
 		await asked.close();
@@ -140,7 +172,20 @@ describe("grafana over the sandbox", () => {
 
 describe("grafana with much to page", () => {
 	it("loses no annotation where many share a time", async () => {
-		const change = (i: number): Signal => ({ id: `c${i}`, source: "capture", kind: "change", time: at(i < 25 ? 5 : 6), severity: 9, resource: "web", service: "web", body: `change ${i}`, attributes: {}, count: 1, redactions: 0, change: { type: "config", id: `c${i}`, title: `change ${i}` } });
+		const change = (i: number): Signal => ({
+			id: `c${i}`,
+			source: "capture",
+			kind: "change",
+			time: at(i < 25 ? 5 : 6),
+			severity: 9,
+			resource: "web",
+			service: "web",
+			body: `change ${i}`,
+			attributes: {},
+			count: 1,
+			redactions: 0,
+			change: { type: "config", id: `c${i}`, title: `change ${i}` },
+		});
 		const api = await startApi(createGrafanaApi, { ...sampleEvidence(), signals: Array.from({ length: 40 }, (_, i) => change(i)) });
 		const { connection, close } = await connectTo(api.url);
 		const { signals, pages } = await readAll(connection, "list_changes", { ...SAMPLE_WINDOW, limit: 10 });
@@ -175,9 +220,14 @@ describe("grafana with much to page", () => {
 		const { connection, close } = await connectTo(api.url);
 		const first = EvidencePage.parse((await connection.callTool("query_metrics", { ...SAMPLE_WINDOW, limit: 1 })).data);
 		await api.fail(mode);
-		await expect(connection.callTool("query_metrics", { ...SAMPLE_WINDOW, limit: 1, cursor: first.nextCursor })).rejects.toMatchObject({ code });
+		await expect(connection.callTool("query_metrics", { ...SAMPLE_WINDOW, limit: 1, cursor: first.nextCursor })).rejects.toMatchObject({
+			code,
+		});
 		await api.fail("ok");
-		expect(EvidencePage.parse((await connection.callTool("query_metrics", { ...SAMPLE_WINDOW, limit: 1, cursor: first.nextCursor })).data).series).toHaveLength(1);
+		expect(
+			EvidencePage.parse((await connection.callTool("query_metrics", { ...SAMPLE_WINDOW, limit: 1, cursor: first.nextCursor })).data)
+				.series,
+		).toHaveLength(1);
 		await close();
 		await api.close();
 	});

@@ -21,13 +21,25 @@ export const source: Source = {
 				name: "metrics",
 				async run({ signal, now }) {
 					const sources = await allowedDatasources(client, config, signal);
-					const counts = await Promise.all(sources.map(async ({ uid }) => `${uid}: ${(await client.metricNames(uid, now() - 3_600_000, now(), signal)).length} metrics in the last hour`));
+					const counts = await Promise.all(
+						sources.map(
+							async ({ uid }) =>
+								`${uid}: ${(await client.metricNames(uid, now() - 3_600_000, now(), signal)).length} metrics in the last hour`,
+						),
+					);
 					return counts.join("; ") || "no Prometheus data source is visible";
 				},
 			},
 			{ name: "alerts", run: async ({ signal }) => `${(await client.rules(signal)).length} alert rules` },
-			{ name: "changes", run: async ({ signal, now }) => `${(await client.annotations({ type: "annotation", from: now() - 86_400_000, to: now(), limit: 100 }, signal)).length} annotations in the last day (up to 100)` },
+			{
+				name: "changes",
+				run: async ({ signal, now }) =>
+					`${(await client.annotations({ type: "annotation", from: now() - 86_400_000, to: now(), limit: 100 }, signal)).length} annotations in the last day (up to 100)`,
+			},
 		]);
-		return { tools: [access, listAlerts(client, config), listChanges(client, config), queryMetrics(client, config)], close: async () => undefined };
+		return {
+			tools: [access, listAlerts(client, config), listChanges(client, config), queryMetrics(client, config)],
+			close: async () => undefined,
+		};
 	},
 };

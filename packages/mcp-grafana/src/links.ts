@@ -16,7 +16,10 @@ export function ruleLink(base: string, uid: string | undefined): string {
 }
 
 /** The dashboard on which an annotation stands, around its time; the annotation itself where it stands on none. */
-export function annotationLink(base: string, annotation: { id: number; time: number; dashboardUID?: string | null | undefined; panelId?: number | null | undefined }): string {
+export function annotationLink(
+	base: string,
+	annotation: { id: number; time: number; dashboardUID?: string | null | undefined; panelId?: number | null | undefined },
+): string {
 	const { id, time, dashboardUID, panelId } = annotation;
 	if (!dashboardUID) return `${base}/api/annotations/${id}`;
 	const panel = panelId ? `&viewPanel=${panelId}` : "";

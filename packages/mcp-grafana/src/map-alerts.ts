@@ -30,7 +30,10 @@ export function alertFromHistory(annotation: Annotation, rules: readonly Rule[],
 	const rule = rules.find((r) => r.name === name);
 	const alert = rule?.alerts?.find((a) => sameThing(a.labels ?? {}, labels)) ?? undefined;
 	const value = Object.values(annotation.data?.values ?? {}).find((v) => typeof v === "number");
-	return toSignal({ id: `grafana:alert:${annotation.id}`, time: annotation.time, name, state: annotation.newState ?? "", labels, rule, alert, value }, base);
+	return toSignal(
+		{ id: `grafana:alert:${annotation.id}`, time: annotation.time, name, state: annotation.newState ?? "", labels, rule, alert, value },
+		base,
+	);
 }
 
 /** An alert that fires now, since `activeAt`. Undefined where Grafana does not say since when. */
@@ -38,8 +41,14 @@ export function alertFromRule(rule: Rule, alert: RuleAlert, base: string): Signa
 	const time = Date.parse(alert.activeAt ?? "");
 	if (!Number.isFinite(time)) return undefined;
 	const labels = { ...rule.labels, ...alert.labels };
-	const digest = createHash("sha256").update(JSON.stringify([rule.uid ?? rule.name, Object.entries(labels).sort(), time])).digest("hex").slice(0, 16);
-	return toSignal({ id: `grafana:alert:${digest}`, time, name: rule.name, state: alert.state, labels, rule, alert, value: numberOf(alert.value) }, base);
+	const digest = createHash("sha256")
+		.update(JSON.stringify([rule.uid ?? rule.name, Object.entries(labels).sort(), time]))
+		.digest("hex")
+		.slice(0, 16);
+	return toSignal(
+		{ id: `grafana:alert:${digest}`, time, name: rule.name, state: alert.state, labels, rule, alert, value: numberOf(alert.value) },
+		base,
+	);
 }
 
 function toSignal({ id, time, name, state, labels, rule, alert, value }: Firing, base: string): Signal {
@@ -82,7 +91,17 @@ function readHistoryText({ text, alertName }: Annotation): { name: string; label
 	const labels = Object.fromEntries(
 		inner.split(/,\s*/).flatMap((pair): [string, string][] => {
 			const at = pair.indexOf("=");
-			return at > 0 ? [[pair.slice(0, at).trim(), pair.slice(at + 1).trim().replace(/^"|"$/g, "")]] : [];
+			return at > 0
+				? [
+						[
+							pair.slice(0, at).trim(),
+							pair
+								.slice(at + 1)
+								.trim()
+								.replace(/^"|"$/g, ""),
+						],
+					]
+				: [];
 		}),
 	);
 	return { name: alertName || title || labels.alertname || text.slice(0, 80) || "unnamed", labels };

@@ -27,10 +27,10 @@ export function changeFromAnnotation(annotation: Annotation, base: string): Sign
 		const [, key, value] = /^([\w.-]+)\s*[:=]\s*(.+)$/s.exec(tag) ?? [];
 		return key !== undefined && value !== undefined ? [[key, value]] : [];
 	});
-	const valueOf = (name: keyof typeof KEYS) => pairs.find(([key]) => KEYS[name].test(key))?.[1];
+	const valueNamed = (name: keyof typeof KEYS) => pairs.find(([key]) => KEYS[name].test(key))?.[1];
 	const text = redact(plainText(annotation.text));
 	const title = text.text.split("\n")[0]?.trim() || tags.join(", ") || "annotation";
-	const [service, commitId, author] = [valueOf("service"), valueOf("commit"), valueOf("author") || annotation.login || undefined];
+	const [service, commitId, author] = [valueNamed("service"), valueNamed("commit"), valueNamed("author") || annotation.login || undefined];
 	return {
 		id: `grafana:annotation:${annotation.id}`,
 		source: "grafana",
@@ -40,13 +40,19 @@ export function changeFromAnnotation(annotation: Annotation, base: string): Sign
 		...(service === undefined ? {} : { service }),
 		resource: service ?? "unknown",
 		body: text.text || title,
-		attributes: { tags, ...(annotation.timeEnd && annotation.timeEnd > annotation.time ? { until: new Date(annotation.timeEnd).toISOString() } : {}) },
+		attributes: {
+			tags,
+			...(annotation.timeEnd && annotation.timeEnd > annotation.time ? { until: new Date(annotation.timeEnd).toISOString() } : {}),
+		},
 		count: 1,
 		url: annotationLink(base, annotation),
 		redactions: text.count,
 		change: {
-			type: typeOf([...tags.filter((tag) => !/[:=]/.test(tag)), ...(valueOf("type") === undefined ? [] : [valueOf("type") ?? ""])], title),
-			id: valueOf("id") ?? String(annotation.id),
+			type: typeOf(
+				[...tags.filter((tag) => !/[:=]/.test(tag)), ...(valueNamed("type") === undefined ? [] : [valueNamed("type") ?? ""])],
+				title,
+			),
+			id: valueNamed("id") ?? String(annotation.id),
 			title,
 			...(commitId === undefined ? {} : { commitId }),
 			...(author === undefined ? {} : { author: redact(author).text }),

@@ -8,7 +8,21 @@ import type { MatrixRow, Metadata } from "./wire.ts";
 const RESOURCE_LABELS = ["resource", "pod", "service", "service_name", "app", "instance", "job"] as const;
 const SERVICE_LABELS = ["service", "service_name", "app", "job"] as const;
 /** Labels that say where a series comes from, not what it measures. */
-const ORIGIN_LABELS = new Set(["__name__", ...RESOURCE_LABELS, "namespace", "container", "cluster", "node", "endpoint", "prometheus", "prometheus_replica", "replica", "uid", "id", "image"]);
+const ORIGIN_LABELS = new Set([
+	"__name__",
+	...RESOURCE_LABELS,
+	"namespace",
+	"container",
+	"cluster",
+	"node",
+	"endpoint",
+	"prometheus",
+	"prometheus_replica",
+	"replica",
+	"uid",
+	"id",
+	"image",
+]);
 
 export interface MetricKind {
 	counter: boolean;
@@ -42,22 +56,30 @@ export interface SeriesContext {
 }
 
 /** A series of Prometheus as one of ours: points in [from, to), a counter as its rate per second. Undefined where no point is left. */
-export function mapSeries({ metric: labels, values }: MatrixRow, context: SeriesContext): { series: MetricSeriesWire; redactions: number } | undefined {
+export function mapSeries(
+	{ metric: labels, values }: MatrixRow,
+	context: SeriesContext,
+): { series: MetricSeriesWire; redactions: number } | undefined {
 	const { kind, window, datasource } = context;
 	const raw = values.map(([t, v]): [number, number] => [Math.round(t * 1000), Number(v)]);
 	const points = (kind.counter ? ratesOf(raw) : raw).filter(([t]) => t >= window.from && t < window.to);
 	if (points.length === 0) return undefined;
 	const name = labels.__name__ ?? context.query ?? "value";
-	const measured = Object.entries(labels).filter(([k]) => !ORIGIN_LABELS.has(k) && k !== "unit").sort(([a], [b]) => (a < b ? -1 : 1));
+	const measured = Object.entries(labels)
+		.filter(([k]) => !ORIGIN_LABELS.has(k) && k !== "unit")
+		.sort(([a], [b]) => (a < b ? -1 : 1));
 	const metric = redact(measured.length === 0 ? name : `${name}{${measured.map(([k, v]) => `${k}=${JSON.stringify(v)}`).join(",")}}`);
-	const resource = redact(firstOf(labels, RESOURCE_LABELS) ?? "unknown");
+	const resource = withoutSecrets(firstOf(labels, RESOURCE_LABELS) ?? "unknown");
 	const service = firstOf(labels, SERVICE_LABELS);
 	const unit = labels.unit ?? kind.unit;
 	const series: MetricSeriesWire = {
-		id: `grafana:metric:${createHash("sha256").update(JSON.stringify([datasource, context.query, Object.entries(labels).sort()])).digest("hex").slice(0, 16)}`,
+		id: `grafana:metric:${createHash("sha256")
+			.update(JSON.stringify([datasource, context.query, Object.entries(labels).sort()]))
+			.digest("hex")
+			.slice(0, 16)}`,
 		source: "grafana",
 		resource: resource.text,
-		...(service === undefined ? {} : { service: redact(service).text }),
+		...(service === undefined ? {} : { service: withoutSecrets(service).text }),
 		metric: metric.text,
 		unit: kind.counter ? `${unit}/s` : unit,
 		times: points.map(([t]) => t),
@@ -67,6 +89,15 @@ export function mapSeries({ metric: labels, values }: MatrixRow, context: Series
 	return { series, redactions: metric.count + resource.count };
 }
 
+/**
+ * A resource's name without secrets. What looks like an e-mail address stays ("user@db.internal" is a database): a name that
+ * is changed is another resource to every other source.
+ */
+function withoutSecrets(name: string): { text: string; count: number } {
+	const redacted = redact(name);
+	return redacted.text.replaceAll("[redacted:email]", "").includes("[redacted:") ? redacted : { text: name, count: 0 };
+}
+
 function firstOf(labels: Record<string, string>, names: readonly string[]): string | undefined {
 	for (const name of names) if (labels[name]) return labels[name];
 	return undefined;
@@ -74,7 +105,9 @@ function firstOf(labels: Record<string, string>, names: readonly string[]): stri
 
 function exploreQuery(labels: Record<string, string>, { query, kind }: SeriesContext): string {
 	if (query !== undefined) return query;
-	const selector = `{${Object.entries(labels).map(([k, v]) => `${/^[a-zA-Z_]\w*$/.test(k) ? k : JSON.stringify(k)}=${JSON.stringify(v)}`).join(",")}}`;
+	const selector = `{${Object.entries(labels)
+		.map(([k, v]) => `${/^[a-zA-Z_]\w*$/.test(k) ? k : JSON.stringify(k)}=${JSON.stringify(v)}`)
+		.join(",")}}`;
 	return kind.counter ? `rate(${selector}[5m])` : selector;
 }
 

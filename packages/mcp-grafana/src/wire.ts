@@ -7,7 +7,10 @@ export const Datasources = z.array(
 		uid: z.string(),
 		name: z.string(),
 		type: z.string(),
-		jsonData: z.looseObject({ timeInterval: z.string().optional().catch(undefined) }).optional().catch(undefined),
+		jsonData: z
+			.looseObject({ timeInterval: z.string().optional().catch(undefined) })
+			.optional()
+			.catch(undefined),
 	}),
 );
 export type Datasource = z.infer<typeof Datasources>[number];
@@ -17,7 +20,10 @@ const point = z.tuple([z.number(), z.string()]);
 
 export const Matrix = z.object({
 	status: z.literal("success"),
-	data: z.object({ resultType: z.literal("matrix"), result: z.array(z.looseObject({ metric: labels, values: z.array(point).default([]) })) }),
+	data: z.object({
+		resultType: z.literal("matrix"),
+		result: z.array(z.looseObject({ metric: labels, values: z.array(point).default([]) })),
+	}),
 	warnings: z.array(z.string()).optional(),
 });
 export type MatrixRow = z.infer<typeof Matrix>["data"]["result"][number];
@@ -44,7 +50,10 @@ export const Annotations = z.array(
 		text: z.string().default(""),
 		tags: z.array(z.string()).nullish(),
 		login: z.string().nullish(),
-		data: z.looseObject({ values: z.record(z.string(), z.unknown()).optional() }).nullish().catch(undefined),
+		data: z
+			.looseObject({ values: z.record(z.string(), z.unknown()).optional() })
+			.nullish()
+			.catch(undefined),
 	}),
 );
 export type Annotation = z.infer<typeof Annotations>[number];
@@ -57,13 +66,26 @@ const Rule = z.looseObject({
 	labels: labels.nullish().catch(undefined),
 	annotations: labels.nullish().catch(undefined),
 	alerts: z
-		.array(z.looseObject({ labels: labels.nullish(), annotations: labels.nullish(), state: z.string(), activeAt: z.string().nullish(), value: z.string().nullish().catch(undefined) }))
+		.array(
+			z.looseObject({
+				labels: labels.nullish(),
+				annotations: labels.nullish(),
+				state: z.string(),
+				activeAt: z.string().nullish(),
+				value: z.string().nullish().catch(undefined),
+			}),
+		)
 		.nullish()
 		.catch(undefined),
 });
 export type Rule = z.infer<typeof Rule>;
 
-export const Rules = z.object({ status: z.string(), data: z.looseObject({ groups: z.array(z.looseObject({ name: z.string(), file: z.string().default(""), rules: z.array(z.unknown()).default([]) })).default([]) }) });
+export const Rules = z.object({
+	status: z.string(),
+	data: z.looseObject({
+		groups: z.array(z.looseObject({ name: z.string(), file: z.string().default(""), rules: z.array(z.unknown()).default([]) })).default([]),
+	}),
+});
 
 /** Recording rules and rules of a form that is not known are left out. */
 export function alertingRules(reply: z.infer<typeof Rules>): Rule[] {

@@ -65,12 +65,28 @@ const severityWord = (n: number): string => (n >= 21 ? "critical" : n >= 17 ? "e
 
 function reasonData(alert: AlertSignal): string {
 	const { value, threshold } = alert.alert;
-	return JSON.stringify({ version: "1.0", queryDate: alert.time, statistic: "Average", period: 60, recentDatapoints: value === undefined ? [] : [value], threshold });
+	return JSON.stringify({
+		version: "1.0",
+		queryDate: alert.time,
+		statistic: "Average",
+		period: 60,
+		recentDatapoints: value === undefined ? [] : [value],
+		threshold,
+	});
 }
 
-function describeAlarms(world: World, alarms: readonly Alarm[], { NextToken, MaxRecords, ...query }: z.output<typeof DescribeAlarms>): object {
+function describeAlarms(
+	world: World,
+	alarms: readonly Alarm[],
+	{ NextToken, MaxRecords, ...query }: z.output<typeof DescribeAlarms>,
+): object {
 	const described = alarms.map((a) => describeOne(world, a));
-	const found = described.filter((a) => (query.AlarmNames?.includes(a.AlarmName) ?? true) && a.AlarmName.startsWith(query.AlarmNamePrefix ?? "") && (query.StateValue ?? a.StateValue) === a.StateValue);
+	const found = described.filter(
+		(a) =>
+			(query.AlarmNames?.includes(a.AlarmName) ?? true) &&
+			a.AlarmName.startsWith(query.AlarmNamePrefix ?? "") &&
+			(query.StateValue ?? a.StateValue) === a.StateValue,
+	);
 	const metricAlarms = query.AlarmTypes === undefined || query.AlarmTypes.includes("MetricAlarm") ? found : [];
 	const { items, next } = pageOf(metricAlarms, query, NextToken, MaxRecords, INVALID_TOKEN);
 	return { MetricAlarms: items, CompositeAlarms: [], NextToken: next };

@@ -68,7 +68,9 @@ function compileCondition(text: string): (value: unknown) => boolean {
 	const wanted = literal.replace(/^"|"$/g, "");
 	const pattern = new RegExp(`^${wanted.split("*").map(literally).join(".*")}$`, "s");
 	return (value) => {
-		const found = path.split(".").reduce<unknown>((v, key) => (v !== null && typeof v === "object" ? (v as Record<string, unknown>)[key] : undefined), value);
+		const found = path
+			.split(".")
+			.reduce<unknown>((v, key) => (v !== null && typeof v === "object" ? (v as Record<string, unknown>)[key] : undefined), value);
 		if (operator === "!=") return found !== undefined && !pattern.test(String(found));
 		if (found === undefined) return false;
 		if (operator === "=") return pattern.test(String(found));

@@ -45,7 +45,8 @@ export function logGroupsOf(world: World): Map<string, LogGroup> {
 	for (const { name } of world.services) if (!byGroup.has(`/services/${groupName(name)}`)) byGroup.set(`/services/${groupName(name)}`, []);
 	for (const log of world.logs) add(`/services/${groupName(log.service ?? log.resource)}`, streamName(log.resource), log, messageOf(log));
 	for (const event of world.events) {
-		if (event.event.reporter !== "kubernetes") add(`/aws/events/${groupName(event.event.reporter)}`, streamName(event.resource), event, eventBridgeMessage(event));
+		if (event.event.reporter !== "kubernetes")
+			add(`/aws/events/${groupName(event.event.reporter)}`, streamName(event.resource), event, eventBridgeMessage(event));
 	}
 	for (const digest of world.performance) add("/aws/events/performance", streamName(digest.resource), digest, eventBridgeMessage(digest));
 	return new Map([...byGroup].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, events]) => [name, groupOf(name, events, world)]));
@@ -77,7 +78,16 @@ function messageOf(log: Signal): string {
 	const level = LEVELS.find(([n]) => log.severity >= n)?.[1];
 	const { body, traceId, spanId, attributes, service } = log;
 	if (!level && !traceId && !spanId && Object.keys(attributes).length === 0 && !/^\s*[{[]/.test(body)) return body;
-	return JSON.stringify({ ...attributes, time: log.time, level, message: body, service, trace_id: traceId, span_id: spanId, count: log.count > 1 ? log.count : undefined });
+	return JSON.stringify({
+		...attributes,
+		time: log.time,
+		level,
+		message: body,
+		service,
+		trace_id: traceId,
+		span_id: spanId,
+		count: log.count > 1 ? log.count : undefined,
+	});
 }
 
 /** The envelope in which EventBridge delivers an event of a service. */
@@ -92,7 +102,16 @@ function eventBridgeMessage({ event, time, body, id, service }: World["events"][
 		time,
 		region: REGION,
 		resources: [`arn:${reporter}:${object.kind}/${object.name}`],
-		detail: { SourceType: object.kind, SourceIdentifier: object.name, EventCategories: [reason], Message: body, Severity: type, LastTime: lastTime, Service: service, Performance: performance },
+		detail: {
+			SourceType: object.kind,
+			SourceIdentifier: object.name,
+			EventCategories: [reason],
+			Message: body,
+			Severity: type,
+			LastTime: lastTime,
+			Service: service,
+			Performance: performance,
+		},
 	});
 }
 
@@ -102,11 +121,26 @@ function groupOf(logGroupName: string, events: LogEvent[], world: World): LogGro
 	const creationTime = Math.min(Date.parse(world.evidence.window.from), sorted[0]?.timestamp ?? Number.POSITIVE_INFINITY) - 86_400_000;
 	const streams = new Map<string, LogStream>();
 	for (const { logStreamName, timestamp, ingestionTime, message } of sorted) {
-		const stream = streams.get(logStreamName) ?? { logStreamName, creationTime, firstEventTimestamp: timestamp, lastEventTimestamp: timestamp, lastIngestionTime: ingestionTime, arn: `${arn}:log-stream:${logStreamName}`, storedBytes: 0 };
+		const stream = streams.get(logStreamName) ?? {
+			logStreamName,
+			creationTime,
+			firstEventTimestamp: timestamp,
+			lastEventTimestamp: timestamp,
+			lastIngestionTime: ingestionTime,
+			arn: `${arn}:log-stream:${logStreamName}`,
+			storedBytes: 0,
+		};
 		stream.lastEventTimestamp = timestamp;
 		stream.lastIngestionTime = ingestionTime;
 		stream.storedBytes += message.length;
 		streams.set(logStreamName, stream);
 	}
-	return { logGroupName, arn, creationTime, storedBytes: sorted.reduce((sum, e) => sum + e.message.length, 0), events: sorted, streams: [...streams.values()] };
+	return {
+		logGroupName,
+		arn,
+		creationTime,
+		storedBytes: sorted.reduce((sum, e) => sum + e.message.length, 0),
+		events: sorted,
+		streams: [...streams.values()],
+	};
 }

@@ -31,7 +31,13 @@ export function dimensionsOf(world: World, resource: string): Dimension[] {
 
 export function metricsOf(world: World): Metric[] {
 	const Namespace = namespaceOf(world);
-	return world.series.map((series) => ({ Namespace, MetricName: series.metric.slice(0, 255), Dimensions: dimensionsOf(world, series.resource), series, unit: unitOf(series.unit) }));
+	return world.series.map((series) => ({
+		Namespace,
+		MetricName: series.metric.slice(0, 255),
+		Dimensions: dimensionsOf(world, series.resource),
+		series,
+		unit: unitOf(series.unit),
+	}));
 }
 
 const UNITS: readonly [RegExp, string][] = [

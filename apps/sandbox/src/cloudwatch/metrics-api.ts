@@ -17,7 +17,10 @@ const when = z.union([z.number(), z.string()]).transform((v, context) => {
 	context.addIssue({ code: "custom", message: "is not a time" });
 	return z.NEVER;
 });
-const period = z.coerce.number().int().refine((p) => [1, 5, 10, 20, 30].includes(p) || (p > 0 && p % 60 === 0), "must be 1, 5, 10, 20, 30 or a multiple of 60");
+const period = z.coerce
+	.number()
+	.int()
+	.refine((p) => [1, 5, 10, 20, 30].includes(p) || (p > 0 && p % 60 === 0), "must be 1, 5, 10, 20, 30 or a multiple of 60");
 const dimensions = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
 const ListMetrics = z.object({
 	Namespace: z.string().optional(),
@@ -28,7 +31,14 @@ const ListMetrics = z.object({
 const Query = z.object({
 	Id: z.string().regex(/^[a-z]\w*$/, "must start with a lower-case letter"),
 	Expression: z.string().optional(),
-	MetricStat: z.object({ Metric: z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensions }), Period: period, Stat: z.string().refine(isStatistic, "is not a statistic"), Unit: z.string().optional() }).optional(),
+	MetricStat: z
+		.object({
+			Metric: z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensions }),
+			Period: period,
+			Stat: z.string().refine(isStatistic, "is not a statistic"),
+			Unit: z.string().optional(),
+		})
+		.optional(),
 	Label: z.string().optional(),
 });
 const MetricData = z.object({
@@ -99,7 +109,8 @@ type Point = { query: z.output<typeof Query>; label: string; time: number; value
 
 /** Queries in order, each with its points in the order asked for; a page cuts this list anywhere, as AWS does. */
 function getMetricData(byKey: Map<string, Metric>, { NextToken, MaxDatapoints, ...request }: z.output<typeof MetricData>): object {
-	if (request.StartTime >= request.EndTime) throw new ServiceError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.");
+	if (request.StartTime >= request.EndTime)
+		throw new ServiceError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.");
 	const points = request.MetricDataQueries.flatMap((query) => pointsOf(byKey, query, request));
 	const start = readToken(request, NextToken, "InvalidNextToken");
 	const page = points.slice(start, start + MaxDatapoints);
@@ -107,24 +118,48 @@ function getMetricData(byKey: Map<string, Metric>, { NextToken, MaxDatapoints, .
 	const cut = more ? page.at(-1)?.query.Id : undefined;
 	const MetricDataResults = request.MetricDataQueries.map(({ Id, Label, MetricStat }) => {
 		const own = page.filter((p) => p.query.Id === Id);
-		return { Id, Label: Label ?? MetricStat?.Metric.MetricName ?? Id, Timestamps: own.map((p) => new Date(p.time)), Values: own.map((p) => p.value), StatusCode: Id === cut ? "PartialData" : "Complete" };
+		return {
+			Id,
+			Label: Label ?? MetricStat?.Metric.MetricName ?? Id,
+			Timestamps: own.map((p) => new Date(p.time)),
+			Values: own.map((p) => p.value),
+			StatusCode: Id === cut ? "PartialData" : "Complete",
+		};
 	});
 	return { MetricDataResults, Messages: [], NextToken: more ? writeToken(request, start + MaxDatapoints) : undefined };
 }
 
-function pointsOf(byKey: Map<string, Metric>, query: z.output<typeof Query>, request: Omit<z.output<typeof MetricData>, "NextToken" | "MaxDatapoints">): Point[] {
+function pointsOf(
+	byKey: Map<string, Metric>,
+	query: z.output<typeof Query>,
+	request: Omit<z.output<typeof MetricData>, "NextToken" | "MaxDatapoints">,
+): Point[] {
 	const { MetricStat } = query;
 	if (!MetricStat) throw new ServiceError("ValidationError", "The sandbox answers MetricStat queries; expressions are not supported.");
 	const metric = byKey.get(keyOf(MetricStat.Metric));
 	if (!metric || (MetricStat.Unit !== undefined && MetricStat.Unit !== metric.unit)) return [];
-	const points = bucketsOf(metric, request.StartTime, request.EndTime, MetricStat.Period).map(({ start, values }) => ({ query, label: metric.MetricName, time: start, value: statisticOf(MetricStat.Stat, values) }));
+	const points = bucketsOf(metric, request.StartTime, request.EndTime, MetricStat.Period).map(({ start, values }) => ({
+		query,
+		label: metric.MetricName,
+		time: start,
+		value: statisticOf(MetricStat.Stat, values),
+	}));
 	return request.ScanBy === "TimestampAscending" ? points : points.reverse();
 }
 
 function getStatistics(byKey: Map<string, Metric>, input: z.output<typeof Statistics>): object {
 	const metric = byKey.get(keyOf(input));
-	const buckets = metric && (input.Unit ?? metric.unit) === metric.unit ? bucketsOf(metric, input.StartTime, input.EndTime, input.Period) : [];
-	if (buckets.length > 1440) throw new ServiceError("InvalidParameterCombination", `You have requested up to ${buckets.length} datapoints, which exceeds the limit of 1,440.`);
-	const Datapoints = buckets.map(({ start, values }) => ({ Timestamp: new Date(start), ...Object.fromEntries(input.Statistics.map((s) => [s, statisticOf(s, values)])), Unit: metric?.unit ?? "None" }));
+	const buckets =
+		metric && (input.Unit ?? metric.unit) === metric.unit ? bucketsOf(metric, input.StartTime, input.EndTime, input.Period) : [];
+	if (buckets.length > 1440)
+		throw new ServiceError(
+			"InvalidParameterCombination",
+			`You have requested up to ${buckets.length} datapoints, which exceeds the limit of 1,440.`,
+		);
+	const Datapoints = buckets.map(({ start, values }) => ({
+		Timestamp: new Date(start),
+		...Object.fromEntries(input.Statistics.map((s) => [s, statisticOf(s, values)])),
+		Unit: metric?.unit ?? "None",
+	}));
 	return { Label: input.MetricName, Datapoints };
 }

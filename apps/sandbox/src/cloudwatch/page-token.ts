@@ -21,7 +21,13 @@ export function readToken(query: unknown, token: string | undefined, code: strin
 }
 
 /** One page of a list that is held whole. */
-export function pageOf<T>(all: readonly T[], query: unknown, token: string | undefined, size: number, code: string): { items: T[]; next: string | undefined } {
+export function pageOf<T>(
+	all: readonly T[],
+	query: unknown,
+	token: string | undefined,
+	size: number,
+	code: string,
+): { items: T[]; next: string | undefined } {
 	const start = readToken(query, token, code);
 	const end = start + size;
 	return { items: all.slice(start, end), next: end < all.length ? writeToken(query, end) : undefined };

@@ -10,11 +10,24 @@ beforeAll(async () => {
 });
 afterAll(async () => await api.close());
 
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_SESSION_TOKEN: "", AWS_DEFAULT_REGION: "us-east-1", AWS_PAGER: "", AWS_CONFIG_FILE: "/dev/null", AWS_EC2_METADATA_DISABLED: "true" };
+const CREDENTIALS = {
+	AWS_ACCESS_KEY_ID: "test",
+	AWS_SECRET_ACCESS_KEY: "test",
+	AWS_SESSION_TOKEN: "",
+	AWS_DEFAULT_REGION: "us-east-1",
+	AWS_PAGER: "",
+	AWS_CONFIG_FILE: "/dev/null",
+	AWS_EC2_METADATA_DISABLED: "true",
+};
 
 /** The AWS command line, which shares no code with us. */
 async function aws(...args: string[]): Promise<Record<string, unknown>> {
-	const result = await runClient("aws", ["--endpoint-url", api.url, "--output", "json", ...args], CREDENTIALS, "pip install awscli (PyPI), or apt-get install awscli");
+	const result = await runClient(
+		"aws",
+		["--endpoint-url", api.url, "--output", "json", ...args],
+		CREDENTIALS,
+		"pip install awscli (PyPI), or apt-get install awscli",
+	);
 	expect(result.stderr).toBe("");
 	expect(result.code).toBe(0);
 	return JSON.parse(result.stdout || "{}");
@@ -29,35 +42,73 @@ async function post(headers: Record<string, string>, body: string) {
 }
 
 const logs = async (operation: string, input: object) => {
-	const { status, text } = await post({ "x-amz-target": `Logs_20140328.${operation}`, "content-type": "application/x-amz-json-1.1" }, JSON.stringify(input));
+	const { status, text } = await post(
+		{ "x-amz-target": `Logs_20140328.${operation}`, "content-type": "application/x-amz-json-1.1" },
+		JSON.stringify(input),
+	);
 	return { status, body: JSON.parse(text) };
 };
 const metrics = async (operation: string, input: object) => {
-	const { status, text } = await post({ "x-amz-target": `GraniteServiceVersion20100801.${operation}`, "content-type": "application/x-amz-json-1.0" }, JSON.stringify(input));
+	const { status, text } = await post(
+		{ "x-amz-target": `GraniteServiceVersion20100801.${operation}`, "content-type": "application/x-amz-json-1.0" },
+		JSON.stringify(input),
+	);
 	return { status, body: JSON.parse(text) };
 };
 
 describe("the AWS command line", () => {
 	it("lists groups and streams", async () => {
 		const groups = await aws("logs", "describe-log-groups");
-		expect((groups.logGroups as { logGroupName: string }[]).map((g) => g.logGroupName)).toEqual(["/aws/events/aws.rds", "/services/orders", "/services/stock"]);
+		expect((groups.logGroups as { logGroupName: string }[]).map((g) => g.logGroupName)).toEqual([
+			"/aws/events/aws.rds",
+			"/services/orders",
+			"/services/stock",
+		]);
 		const streams = await aws("logs", "describe-log-streams", "--log-group-name", "/services/orders");
-		expect((streams.logStreams as { logStreamName: string }[]).map((s) => s.logStreamName)).toEqual(["orders-7d4b9c6f58-m9k2p", "orders-7d4b9c6f58-x2x7q"]);
+		expect((streams.logStreams as { logStreamName: string }[]).map((s) => s.logStreamName)).toEqual([
+			"orders-7d4b9c6f58-m9k2p",
+			"orders-7d4b9c6f58-x2x7q",
+		]);
 	});
 
 	it("filters log events, page by page", async () => {
-		const found = await aws("logs", "filter-log-events", "--log-group-name", "/services/orders", "--filter-pattern", '"connection refused"', "--page-size", "7");
+		const found = await aws(
+			"logs",
+			"filter-log-events",
+			"--log-group-name",
+			"/services/orders",
+			"--filter-pattern",
+			'"connection refused"',
+			"--page-size",
+			"7",
+		);
 		const events = found.events as { message: string; timestamp: number; logStreamName: string }[];
 		expect(events).toHaveLength(20);
 		expect(events[0]?.timestamp).toBe(Date.parse(at(20)));
-		expect(JSON.parse(events[0]?.message ?? "")).toMatchObject({ level: "ERROR", message: "could not reserve stock for order 40: connection refused" });
+		expect(JSON.parse(events[0]?.message ?? "")).toMatchObject({
+			level: "ERROR",
+			message: "could not reserve stock for order 40: connection refused",
+		});
 	});
 
 	it("reads metrics", async () => {
 		const listed = await aws("cloudwatch", "list-metrics", "--metric-name", "Database Connections");
-		expect(listed.Metrics).toEqual([{ Namespace: "Capture/sample", MetricName: "Database Connections", Dimensions: [{ Name: "Resource", Value: "stock-db" }] }]);
+		expect(listed.Metrics).toEqual([
+			{ Namespace: "Capture/sample", MetricName: "Database Connections", Dimensions: [{ Name: "Resource", Value: "stock-db" }] },
+		]);
 		const query = [{ Id: "m1", MetricStat: { Metric: (listed.Metrics as object[])[0], Period: 300, Stat: "Maximum" } }];
-		const data = await aws("cloudwatch", "get-metric-data", "--metric-data-queries", JSON.stringify(query), "--start-time", SAMPLE_WINDOW.from, "--end-time", SAMPLE_WINDOW.to, "--scan-by", "TimestampAscending");
+		const data = await aws(
+			"cloudwatch",
+			"get-metric-data",
+			"--metric-data-queries",
+			JSON.stringify(query),
+			"--start-time",
+			SAMPLE_WINDOW.from,
+			"--end-time",
+			SAMPLE_WINDOW.to,
+			"--scan-by",
+			"TimestampAscending",
+		);
 		const [result] = data.MetricDataResults as { Timestamps: (string | number)[]; Values: number[]; StatusCode: string }[];
 		expect(result?.Values).toEqual([12, 12, 12, 12, 100, 100]);
 		expect(result?.Timestamps.map(ms)).toEqual([0, 5, 10, 15, 20, 25].map((m) => Date.parse(at(m))));
@@ -68,8 +119,12 @@ describe("the AWS command line", () => {
 		const { MetricAlarms } = (await aws("cloudwatch", "describe-alarms")) as { MetricAlarms: Record<string, unknown>[] };
 		expect(MetricAlarms).toHaveLength(1);
 		expect(MetricAlarms[0]).toMatchObject({ AlarmName: "OrdersFailing", StateValue: "ALARM", MetricName: "error.ratio", Threshold: 0.05 });
-		const { AlarmHistoryItems } = (await aws("cloudwatch", "describe-alarm-history", "--alarm-name", "OrdersFailing")) as { AlarmHistoryItems: { Timestamp: string | number; HistorySummary: string }[] };
-		expect(AlarmHistoryItems.map((h) => [ms(h.Timestamp), h.HistorySummary])).toEqual([[Date.parse(at(22)), "Alarm updated from OK to ALARM"]]);
+		const { AlarmHistoryItems } = (await aws("cloudwatch", "describe-alarm-history", "--alarm-name", "OrdersFailing")) as {
+			AlarmHistoryItems: { Timestamp: string | number; HistorySummary: string }[];
+		};
+		expect(AlarmHistoryItems.map((h) => [ms(h.Timestamp), h.HistorySummary])).toEqual([
+			[Date.parse(at(22)), "Alarm updated from OK to ALARM"],
+		]);
 	});
 });
 
@@ -120,15 +175,27 @@ describe("log events", () => {
 
 describe("metrics", () => {
 	const window = { StartTime: Date.parse(SAMPLE_WINDOW.from) / 1000, EndTime: Date.parse(SAMPLE_WINDOW.to) / 1000 };
-	const dimensions = [{ Name: "Resource", Value: "orders" }, { Name: "ServiceName", Value: "orders" }];
-	const query = (Id: string, MetricName: string, Stat: string, Period = 60) => ({ Id, MetricStat: { Metric: { Namespace: "Capture/sample", MetricName, Dimensions: dimensions }, Period, Stat } });
+	const dimensions = [
+		{ Name: "Resource", Value: "orders" },
+		{ Name: "ServiceName", Value: "orders" },
+	];
+	const query = (Id: string, MetricName: string, Stat: string, Period = 60) => ({
+		Id,
+		MetricStat: { Metric: { Namespace: "Capture/sample", MetricName, Dimensions: dimensions }, Period, Stat },
+	});
 
 	it("page by datapoints to the end", async () => {
 		const values: number[] = [];
 		let NextToken: string | undefined;
 		let pages = 0;
 		do {
-			const { body } = await metrics("GetMetricData", { ...window, MetricDataQueries: [query("a", "error.ratio", "Average"), query("b", "http_requests_total", "Average")], MaxDatapoints: 25, ScanBy: "TimestampAscending", ...(NextToken ? { NextToken } : {}) });
+			const { body } = await metrics("GetMetricData", {
+				...window,
+				MetricDataQueries: [query("a", "error.ratio", "Average"), query("b", "http_requests_total", "Average")],
+				MaxDatapoints: 25,
+				ScanBy: "TimestampAscending",
+				...(NextToken ? { NextToken } : {}),
+			});
 			for (const r of body.MetricDataResults) values.push(...r.Values);
 			NextToken = body.NextToken;
 			pages++;
@@ -139,13 +206,25 @@ describe("metrics", () => {
 
 	it("compute statistics of a period", async () => {
 		const stats = ["Sum", "Minimum", "SampleCount", "p50"];
-		const { body } = await metrics("GetMetricData", { ...window, MetricDataQueries: stats.map((s, i) => query(`q${i}`, "http_requests_total", s, 1800)) });
+		const { body } = await metrics("GetMetricData", {
+			...window,
+			MetricDataQueries: stats.map((s, i) => query(`q${i}`, "http_requests_total", s, 1800)),
+		});
 		expect(body.MetricDataResults.map((r: { Values: number[] }) => r.Values)).toEqual([[600 * 435], [0], [30], [600 * 14.5]]);
 	});
 
 	it("give the unit with statistics, and nothing for a metric that is not there", async () => {
-		const input = { ...window, Namespace: "Capture/sample", MetricName: "Database Connections", Dimensions: [{ Name: "Resource", Value: "stock-db" }], Period: 1800, Statistics: ["Maximum"] };
-		expect((await metrics("GetMetricStatistics", input)).body.Datapoints).toEqual([{ Timestamp: window.StartTime, Maximum: 100, Unit: "Count" }]);
+		const input = {
+			...window,
+			Namespace: "Capture/sample",
+			MetricName: "Database Connections",
+			Dimensions: [{ Name: "Resource", Value: "stock-db" }],
+			Period: 1800,
+			Statistics: ["Maximum"],
+		};
+		expect((await metrics("GetMetricStatistics", input)).body.Datapoints).toEqual([
+			{ Timestamp: window.StartTime, Maximum: 100, Unit: "Count" },
+		]);
 		expect((await metrics("GetMetricStatistics", { ...input, MetricName: "nothing" })).body.Datapoints).toEqual([]);
 	});
 
@@ -154,14 +233,30 @@ describe("metrics", () => {
 		[{ Stat: "Middle" }, "ValidationError"],
 	])("refuse %j", async (change, code) => {
 		const bad = query("a", "error.ratio", "Average");
-		const { status, body } = await metrics("GetMetricData", { ...window, MetricDataQueries: [{ ...bad, MetricStat: { ...bad.MetricStat, ...change } }] });
+		const { status, body } = await metrics("GetMetricData", {
+			...window,
+			MetricDataQueries: [{ ...bad, MetricStat: { ...bad.MetricStat, ...change } }],
+		});
 		expect([status, body.__type]).toEqual([400, code]);
 	});
 });
 
 describe("the wire", () => {
 	it("speaks the Query protocol with XML, as older command lines do", async () => {
-		const form = new URLSearchParams({ Action: "GetMetricData", Version: "2010-08-01", StartTime: SAMPLE_WINDOW.from, EndTime: SAMPLE_WINDOW.to, ScanBy: "TimestampAscending", "MetricDataQueries.member.1.Id": "a", "MetricDataQueries.member.1.MetricStat.Period": "900", "MetricDataQueries.member.1.MetricStat.Stat": "Maximum", "MetricDataQueries.member.1.MetricStat.Metric.Namespace": "Capture/sample", "MetricDataQueries.member.1.MetricStat.Metric.MetricName": "Database Connections", "MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name": "Resource", "MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value": "stock-db" });
+		const form = new URLSearchParams({
+			Action: "GetMetricData",
+			Version: "2010-08-01",
+			StartTime: SAMPLE_WINDOW.from,
+			EndTime: SAMPLE_WINDOW.to,
+			ScanBy: "TimestampAscending",
+			"MetricDataQueries.member.1.Id": "a",
+			"MetricDataQueries.member.1.MetricStat.Period": "900",
+			"MetricDataQueries.member.1.MetricStat.Stat": "Maximum",
+			"MetricDataQueries.member.1.MetricStat.Metric.Namespace": "Capture/sample",
+			"MetricDataQueries.member.1.MetricStat.Metric.MetricName": "Database Connections",
+			"MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name": "Resource",
+			"MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value": "stock-db",
+		});
 		const { status, text } = await post({ "content-type": "application/x-www-form-urlencoded; charset=utf-8" }, form.toString());
 		expect(status).toBe(200);
 		expect(text).toContain("<Values><member>12</member><member>100</member></Values>");

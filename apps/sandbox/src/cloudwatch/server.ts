@@ -18,18 +18,27 @@ export function createCloudWatchApi(world: World): FastifyInstance {
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
 	app.post("/*", async (request, reply) => {
-		const requestId = createHash("sha256").update(String(++calls)).digest("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+		const requestId = createHash("sha256")
+			.update(String(++calls))
+			.digest("hex")
+			.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 		const answer = answerCall(operations, request.headers, String(request.body ?? ""), requestId);
 		return reply.code(answer.status).headers(answer.headers).send(answer.body);
 	});
 	return app;
 }
 
-function answerCall(operations: Record<Call["service"], Record<string, (input: unknown) => object>>, headers: Record<string, string | string[] | undefined>, body: string, requestId: string): WireReply {
+function answerCall(
+	operations: Record<Call["service"], Record<string, (input: unknown) => object>>,
+	headers: Record<string, string | string[] | undefined>,
+	body: string,
+	requestId: string,
+): WireReply {
 	let call: Call | undefined;
 	try {
 		call = readCall(headers, body);
-		if (headers.authorization === undefined) throw new ServiceError("MissingAuthenticationTokenException", "Request is missing Authentication Token", 403);
+		if (headers.authorization === undefined)
+			throw new ServiceError("MissingAuthenticationTokenException", "Request is missing Authentication Token", 403);
 		const operation = operations[call.service][call.operation];
 		if (!operation) throw new ServiceError("UnknownOperationException", `The sandbox does not have ${call.operation}.`);
 		return writeResult(call, operation(call.input), requestId);

@@ -95,7 +95,11 @@ export function writeError(call: Call | undefined, error: ServiceError, requestI
 	const headers = { "content-type": JSON_TYPES[protocol], "x-amzn-requestid": requestId, "x-amzn-errortype": error.code };
 	if (protocol !== "query") return { status: error.status, headers, body: JSON.stringify({ __type: error.code, message: error.message }) };
 	const fields = { Type: error.status < 500 ? "Sender" : "Receiver", Code: error.code, Message: error.message };
-	return { status: error.status, headers, body: `<ErrorResponse><Error>${xmlOf(fields)}</Error><RequestId>${requestId}</RequestId></ErrorResponse>` };
+	return {
+		status: error.status,
+		headers,
+		body: `<ErrorResponse><Error>${xmlOf(fields)}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+	};
 }
 
 function secondsForDates(value: unknown): unknown {

@@ -88,7 +88,20 @@ export function rulesReply(rules: readonly AlertRule[], now: number): object {
 			})),
 		};
 	});
-	const groups = wire.length === 0 ? [] : [{ name: GROUP, file: FOLDER.title, folderUid: FOLDER.uid, interval: 60, lastEvaluation: new Date(now).toISOString(), evaluationTime: 0, rules: wire }];
+	const groups =
+		wire.length === 0
+			? []
+			: [
+					{
+						name: GROUP,
+						file: FOLDER.title,
+						folderUid: FOLDER.uid,
+						interval: 60,
+						lastEvaluation: new Date(now).toISOString(),
+						evaluationTime: 0,
+						rules: wire,
+					},
+				];
 	return { status: "success", data: { groups, totals: {} } };
 }
 
@@ -122,6 +135,16 @@ export function firingAlerts(rules: readonly AlertRule[]): object[] {
 	return rules.flatMap((rule) =>
 		latestByLabels(rule.alerts)
 			.filter(isFiring)
-			.map((a) => ({ labels: alertLabels(a), annotations: alertAnnotations(a), startsAt: a.time, endsAt: "0001-01-01T00:00:00.000Z", updatedAt: a.time, fingerprint: rule.uid, status: { state: "active", silencedBy: [], inhibitedBy: [] }, receivers: [{ name: "default" }], generatorURL: `/alerting/grafana/${rule.uid}/view` })),
+			.map((a) => ({
+				labels: alertLabels(a),
+				annotations: alertAnnotations(a),
+				startsAt: a.time,
+				endsAt: "0001-01-01T00:00:00.000Z",
+				updatedAt: a.time,
+				fingerprint: rule.uid,
+				status: { state: "active", silencedBy: [], inhibitedBy: [] },
+				receivers: [{ name: "default" }],
+				generatorURL: `/alerting/grafana/${rule.uid}/view`,
+			})),
 	);
 }

@@ -36,12 +36,35 @@ export function annotationsOf(world: World, rules: readonly AlertRule[]): Annota
 }
 
 function blank(time: number): Annotation {
-	return { id: 0, alertId: 0, alertName: "", dashboardUID: null, panelId: 0, userId: 0, login: "", newState: "", prevState: "", created: time, updated: time, time, timeEnd: time, text: "", tags: [], data: {} };
+	return {
+		id: 0,
+		alertId: 0,
+		alertName: "",
+		dashboardUID: null,
+		panelId: 0,
+		userId: 0,
+		login: "",
+		newState: "",
+		prevState: "",
+		created: time,
+		updated: time,
+		time,
+		timeEnd: time,
+		text: "",
+		tags: [],
+		data: {},
+	};
 }
 
 function changeAnnotation({ change, service, time }: ChangeSignal): Annotation {
 	const { type, id, title, commitId, author } = change;
-	const tags = [type, `id:${id}`, ...(service ? [`service:${service}`] : []), ...(commitId ? [`commit:${commitId}`] : []), ...(author ? [`author:${author}`] : [])];
+	const tags = [
+		type,
+		`id:${id}`,
+		...(service ? [`service:${service}`] : []),
+		...(commitId ? [`commit:${commitId}`] : []),
+		...(author ? [`author:${author}`] : []),
+	];
 	return { ...blank(Date.parse(time)), text: title, tags, login: author ?? "" };
 }
 

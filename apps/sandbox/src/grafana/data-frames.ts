@@ -5,7 +5,17 @@ import { QueryError } from "./promql/lexer.ts";
 const Body = z.object({
 	from: z.coerce.string(),
 	to: z.coerce.string(),
-	queries: z.array(z.looseObject({ refId: z.string().default("A"), expr: z.string().optional(), intervalMs: z.number().default(15_000), maxDataPoints: z.number().default(1000), datasource: z.looseObject({ uid: z.string().optional() }).optional() })).min(1),
+	queries: z
+		.array(
+			z.looseObject({
+				refId: z.string().default("A"),
+				expr: z.string().optional(),
+				intervalMs: z.number().default(15_000),
+				maxDataPoints: z.number().default(1000),
+				datasource: z.looseObject({ uid: z.string().optional() }).optional(),
+			}),
+		)
+		.min(1),
 });
 
 type Row = { metric: Record<string, string>; values: [number, string][] };
@@ -36,5 +46,8 @@ function frameOf(refId: string, expr: string, { metric, values }: Row): object {
 		{ name: "Time", type: "time", typeInfo: { frame: "time.Time" } },
 		{ name: metric.__name__ ?? "Value", type: "number", typeInfo: { frame: "float64" }, labels: metric },
 	];
-	return { schema: { refId, meta: { type: "timeseries-multi", executedQueryString: `Expr: ${expr}` }, fields }, data: { values: [values.map(([t]) => t * 1000), values.map(([, v]) => Number(v))] } };
+	return {
+		schema: { refId, meta: { type: "timeseries-multi", executedQueryString: `Expr: ${expr}` }, fields },
+		data: { values: [values.map(([t]) => t * 1000), values.map(([, v]) => Number(v))] },
+	};
 }

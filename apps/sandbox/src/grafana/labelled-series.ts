@@ -36,7 +36,10 @@ export function metadataOf(world: World): Map<string, MetricMetadata[]> {
 	for (const [metric, all] of Map.groupBy(world.series, (s) => s.metric)) {
 		const type = /_total$/.test(metric) && all.every(isRising) ? "counter" : "gauge";
 		const units = [...new Set(all.map((s) => s.unit))];
-		found.set(metric, units.map((unit) => ({ type, help: `${metric} of the capture`, unit })));
+		found.set(
+			metric,
+			units.map((unit) => ({ type, help: `${metric} of the capture`, unit })),
+		);
 	}
 	return found;
 }

@@ -37,7 +37,12 @@ export function createPrometheus(world: World): Prometheus {
 		},
 		labels: (form) => [...new Set(matching(form).flatMap((s) => Object.keys(s.labels)))].sort(),
 		"label/:name/values": (form, { name = "" }) => [...new Set(matching(form).flatMap((s) => s.labels[name] ?? []))].sort(),
-		metadata: (form) => Object.fromEntries([...metadata].filter(([name]) => form.metric === undefined || form.metric === name).slice(0, form.limit === undefined ? undefined : Number(form.limit))),
+		metadata: (form) =>
+			Object.fromEntries(
+				[...metadata]
+					.filter(([name]) => form.metric === undefined || form.metric === name)
+					.slice(0, form.limit === undefined ? undefined : Number(form.limit)),
+			),
 		"status/buildinfo": () => ({ version: "3.0.0", revision: "sandbox", branch: "", buildUser: "", buildDate: "", goVersion: "" }),
 	};
 	return { endpoints, queryRange: range };
@@ -90,7 +95,11 @@ function timeOf(value: string | string[] | undefined, fallback: number | undefin
 function stepOf(value: string | string[] | undefined): number {
 	const text = first(value) ?? "";
 	const seconds = Number.isFinite(Number(text)) ? Number(text) : durationMs(text) / 1000;
-	if (!(seconds > 0)) throw new QueryError("bad_data", 'invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer');
+	if (!(seconds > 0))
+		throw new QueryError(
+			"bad_data",
+			'invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer',
+		);
 	return seconds;
 }
 
@@ -98,13 +107,21 @@ function queryRange(series: readonly LabelledSeries[], form: Form): { resultType
 	const expression = queryOf(form);
 	const [start, end, step] = [timeOf(form.start, undefined, "start"), timeOf(form.end, undefined, "end"), stepOf(form.step)];
 	if (end < start) throw new QueryError("bad_data", 'invalid parameter "end": end timestamp must not be before start time');
-	if ((end - start) / step > MAX_POINTS) throw new QueryError("bad_data", "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)");
+	if ((end - start) / step > MAX_POINTS)
+		throw new QueryError(
+			"bad_data",
+			"exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+		);
 	const evaluator = new Evaluator(series);
 	const rows = new Map<string, { metric: Labels; values: [number, string][] }>();
 	for (let i = 0; start + i * step <= end; i++) {
 		const time = start + i * step;
 		const value = evaluator.at(expression, time * 1000);
-		if (value.type === "matrix" || value.type === "string") throw new QueryError("bad_data", `invalid parameter "query": invalid expression type "${value.type === "matrix" ? "range vector" : "string"}" for range query, must be Scalar or instant Vector`);
+		if (value.type === "matrix" || value.type === "string")
+			throw new QueryError(
+				"bad_data",
+				`invalid parameter "query": invalid expression type "${value.type === "matrix" ? "range vector" : "string"}" for range query, must be Scalar or instant Vector`,
+			);
 		const samples = value.type === "scalar" ? [{ labels: {}, value: value.value }] : value.samples;
 		for (const sample of samples) {
 			const key = JSON.stringify(sample.labels);
@@ -125,7 +142,13 @@ function wireOf(value: Value, time: number): object {
 		case "vector":
 			return { resultType: "vector", result: value.samples.map((s) => ({ metric: s.labels, value: [time, numberText(s.value)] })) };
 		case "matrix":
-			return { resultType: "matrix", result: value.series.map((s) => ({ metric: s.labels, values: Array.from(s.times, (t, i) => [t / 1000, numberText(s.values[i] ?? Number.NaN)]) })) };
+			return {
+				resultType: "matrix",
+				result: value.series.map((s) => ({
+					metric: s.labels,
+					values: Array.from(s.times, (t, i) => [t / 1000, numberText(s.values[i] ?? Number.NaN)]),
+				})),
+			};
 	}
 }
 

@@ -30,13 +30,32 @@ describe("promtool", () => {
 	});
 
 	it("asks for a range", async () => {
-		const out = await promtool("range", "--start", SAMPLE_WINDOW.from, "--end", at(29), "--step", "10m", api.url, "rate(http_requests_total[5m])");
+		const out = await promtool(
+			"range",
+			"--start",
+			SAMPLE_WINDOW.from,
+			"--end",
+			at(29),
+			"--step",
+			"10m",
+			api.url,
+			"rate(http_requests_total[5m])",
+		);
 		expect(out).toContain('{resource="orders", service="orders"} =>');
 		expect(out.match(/10 @\[/g)).toHaveLength(2);
 	});
 
 	it("asks for series", async () => {
-		const out = await promtool("series", "--start", SAMPLE_WINDOW.from, "--end", SAMPLE_WINDOW.to, "--match", '{resource=~".+-x2x7q"}', api.url);
+		const out = await promtool(
+			"series",
+			"--start",
+			SAMPLE_WINDOW.from,
+			"--end",
+			SAMPLE_WINDOW.to,
+			"--match",
+			'{resource=~".+-x2x7q"}',
+			api.url,
+		);
 		expect(out).toBe('{__name__="cpu_usage", pod="orders-7d4b9c6f58-x2x7q", resource="orders-7d4b9c6f58-x2x7q", service="orders"}\n');
 	});
 
@@ -60,33 +79,65 @@ describe("Grafana", () => {
 		const names = await grafana(`/api/datasources/proxy/uid/${uid}/api/v1/label/__name__/values`);
 		expect(names.body.data).toEqual(["Database Connections", "cpu_usage", "error.ratio", "http_requests_total"]);
 		const metadata = await grafana(`/api/datasources/proxy/uid/${uid}/api/v1/metadata`);
-		expect(metadata.body.data).toMatchObject({ http_requests_total: [{ type: "counter", unit: "requests" }], cpu_usage: [{ type: "gauge", unit: "percent" }] });
-		const query = { from: String(Date.parse(SAMPLE_WINDOW.from)), to: String(Date.parse(at(29))), queries: [{ refId: "A", expr: "cpu_usage", intervalMs: 60_000, datasource: { uid } }] };
-		const frames = await grafana("/api/ds/query", { method: "POST", body: JSON.stringify(query), headers: { "content-type": "application/json" } });
+		expect(metadata.body.data).toMatchObject({
+			http_requests_total: [{ type: "counter", unit: "requests" }],
+			cpu_usage: [{ type: "gauge", unit: "percent" }],
+		});
+		const query = {
+			from: String(Date.parse(SAMPLE_WINDOW.from)),
+			to: String(Date.parse(at(29))),
+			queries: [{ refId: "A", expr: "cpu_usage", intervalMs: 60_000, datasource: { uid } }],
+		};
+		const frames = await grafana("/api/ds/query", {
+			method: "POST",
+			body: JSON.stringify(query),
+			headers: { "content-type": "application/json" },
+		});
 		expect(frames.body.results.A.frames[0].data.values[1].slice(0, 5)).toEqual([20, 21, 22, 23, 24]);
 		const wrong = { ...query, queries: [{ refId: "A", expr: "cpu_usage{" }] };
-		expect((await grafana("/api/ds/query", { method: "POST", body: JSON.stringify(wrong), headers: { "content-type": "application/json" } })).status).toBe(400);
+		expect(
+			(await grafana("/api/ds/query", { method: "POST", body: JSON.stringify(wrong), headers: { "content-type": "application/json" } }))
+				.status,
+		).toBe(400);
 	});
 
 	it("tells alerts as rules, as firing alerts and as state history", async () => {
 		const rules = await grafana("/api/prometheus/grafana/api/v1/rules");
-		expect(rules.body.data.groups[0].rules).toMatchObject([{ name: "OrdersFailing", state: "firing", query: '{__name__="error.ratio",resource="orders"} > 0.05', alerts: [{ state: "Alerting", activeAt: at(22) }] }]);
+		expect(rules.body.data.groups[0].rules).toMatchObject([
+			{
+				name: "OrdersFailing",
+				state: "firing",
+				query: '{__name__="error.ratio",resource="orders"} > 0.05',
+				alerts: [{ state: "Alerting", activeAt: at(22) }],
+			},
+		]);
 		expect((await grafana("/api/v1/provisioning/alert-rules")).body).toMatchObject([{ title: "OrdersFailing", condition: "A" }]);
-		expect((await grafana("/api/alertmanager/grafana/api/v2/alerts")).body).toMatchObject([{ startsAt: at(22), labels: { service: "orders", severity: "critical" } }]);
+		expect((await grafana("/api/alertmanager/grafana/api/v2/alerts")).body).toMatchObject([
+			{ startsAt: at(22), labels: { service: "orders", severity: "critical" } },
+		]);
 		expect((await grafana("/api/annotations?type=alert")).body).toMatchObject([{ newState: "Alerting", alertName: "OrdersFailing" }]);
 	});
 
 	it("tells changes as annotations, filtered by time, tags and limit", async () => {
 		const all = await grafana("/api/annotations?type=annotation");
 		expect(all.body.map((a: { text: string }) => a.text)).toEqual(["stock 1.4.2", "enable gift wrap"]);
-		expect(all.body[0].tags).toEqual(["deploy", "id:d-17", "service:stock", "commit:0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", "author:mia"]);
+		expect(all.body[0].tags).toEqual([
+			"deploy",
+			"id:d-17",
+			"service:stock",
+			"commit:0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+			"author:mia",
+		]);
 		expect((await grafana(`/api/annotations?from=${Date.parse(at(9))}&to=${Date.parse(at(11))}`)).body).toHaveLength(1);
 		expect((await grafana("/api/annotations?tags=deploy&tags=service:stock")).body).toHaveLength(1);
 		expect((await grafana("/api/annotations?tags=flag&tags=deploy&matchAny=true&limit=1")).body).toHaveLength(1);
 		expect((await grafana("/api/annotations/tags")).body.result.tags).toContainEqual({ tag: "deploy", count: 1 });
 	});
 
-	it.each(["/api/search", "/api/folders", "/api/org", "/api/frontend/settings", "/api/datasources/uid/prometheus"])("answers %s", async (path) => {
-		expect((await grafana(path)).status).toBe(200);
-	});
+	it.each(["/api/search", "/api/folders", "/api/org", "/api/frontend/settings", "/api/datasources/uid/prometheus"])(
+		"answers %s",
+		async (path) => {
+			expect((await grafana(path)).status).toBe(200);
+		},
+	);
 });

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { World } from "../world.ts";
-import { alertRulesOf, firingAlerts, FOLDER, provisionedRules, rulesReply } from "./alert-rules.ts";
+import { alertRulesOf, FOLDER, firingAlerts, provisionedRules, rulesReply } from "./alert-rules.ts";
 import { annotationsOf, filterAnnotations } from "./annotations.ts";
 import { answerDataQuery } from "./data-frames.ts";
 import { DATASOURCE_UID, DATASOURCES } from "./datasources.ts";
@@ -11,7 +11,9 @@ type Query = Record<string, string | string[] | undefined>;
 /** Grafana's HTTP API, reading only, with the capture's metrics behind its one Prometheus data source; and that Prometheus itself at the root, for promtool. */
 export function createGrafanaApi(world: World): FastifyInstance {
 	const app = Fastify({ bodyLimit: 4 * 1024 * 1024 });
-	app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => done(null, formOf(String(body))));
+	app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) =>
+		done(null, formOf(String(body))),
+	);
 	const prometheus = createPrometheus(world);
 	const rules = alertRulesOf(world);
 	const annotations = annotationsOf(world, rules);
@@ -37,21 +39,32 @@ export function createGrafanaApi(world: World): FastifyInstance {
 	});
 	app.get("/api/annotations", (request) => filterAnnotations(annotations, request.query as Query));
 	app.get("/api/annotations/tags", () => {
-		const counts = Map.groupBy(annotations.flatMap((a) => a.tags), (tag) => tag);
+		const counts = Map.groupBy(
+			annotations.flatMap((a) => a.tags),
+			(tag) => tag,
+		);
 		return { result: { tags: [...counts].map(([tag, all]) => ({ tag, count: all.length })) } };
 	});
 	app.get("/api/prometheus/grafana/api/v1/rules", () => rulesReply(rules, world.now()));
 	app.get("/api/v1/provisioning/alert-rules", () => provisionedRules(rules, updated));
 	app.get("/api/alertmanager/grafana/api/v2/alerts", () => firingAlerts(rules));
-	app.get("/api/search", () => [{ id: 1, uid: FOLDER.uid, title: FOLDER.title, url: `/dashboards/f/${FOLDER.uid}`, type: "dash-folder", tags: [], isStarred: false }]);
+	app.get("/api/search", () => [
+		{ id: 1, uid: FOLDER.uid, title: FOLDER.title, url: `/dashboards/f/${FOLDER.uid}`, type: "dash-folder", tags: [], isStarred: false },
+	]);
 	app.get("/api/folders", () => [{ id: 1, ...FOLDER }]);
 	app.get("/api/org", () => ({ id: 1, name: "Main Org." }));
-	app.get("/api/frontend/settings", () => ({ buildInfo: { version: "12.0.0", edition: "Open Source" }, defaultDatasource: "Prometheus", datasources: { Prometheus: DATASOURCES[0] } }));
+	app.get("/api/frontend/settings", () => ({
+		buildInfo: { version: "12.0.0", edition: "Open Source" },
+		defaultDatasource: "Prometheus",
+		datasources: { Prometheus: DATASOURCES[0] },
+	}));
 	return app;
 }
 
 /** A form; a field given several times is a list. */
 function formOf(body: string): Query {
 	const params = new URLSearchParams(body);
-	return Object.fromEntries([...new Set(params.keys())].map((key) => [key, params.getAll(key).length > 1 ? params.getAll(key) : (params.get(key) ?? "")]));
+	return Object.fromEntries(
+		[...new Set(params.keys())].map((key) => [key, params.getAll(key).length > 1 ? params.getAll(key) : (params.get(key) ?? "")]),
+	);
 }

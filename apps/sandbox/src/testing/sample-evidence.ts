@@ -9,7 +9,19 @@ const MINUTE = 60_000;
 export const at = (minutes: number): string => new Date(START + minutes * MINUTE).toISOString();
 
 function signal(kind: Signal["kind"], id: string, minutes: number, more: Partial<Signal>): Signal {
-	return { id, source: "capture", kind, time: at(minutes), severity: 0, resource: "unknown", body: "", attributes: {}, count: 1, redactions: 0, ...more };
+	return {
+		id,
+		source: "capture",
+		kind,
+		time: at(minutes),
+		severity: 0,
+		resource: "unknown",
+		body: "",
+		attributes: {},
+		count: 1,
+		redactions: 0,
+		...more,
+	};
 }
 
 const PODS = ["orders-7d4b9c6f58-x2x7q", "orders-7d4b9c6f58-m9k2p"];
@@ -19,10 +31,25 @@ function sampleLogs(): Signal[] {
 	for (let i = 0; i < 60; i++) {
 		const late = i >= 40;
 		const resource = PODS[i % 2] ?? "";
-		logs.push(signal("log", `log:${i}`, i / 2, { service: "orders", resource, severity: late ? 17 : 9, traceId: i.toString(16).padStart(32, "0"), body: late ? `could not reserve stock for order ${i}: connection refused` : `order ${i} accepted` }));
+		logs.push(
+			signal("log", `log:${i}`, i / 2, {
+				service: "orders",
+				resource,
+				severity: late ? 17 : 9,
+				traceId: i.toString(16).padStart(32, "0"),
+				body: late ? `could not reserve stock for order ${i}: connection refused` : `order ${i} accepted`,
+			}),
+		);
 	}
 	// A service that names no pod, lines without a level, one that is JSON itself, and one that nobody should read.
-	for (let i = 0; i < 30; i++) logs.push(signal("log", `stock:${i}`, i, { service: "stock", resource: "stock", body: i === 21 ? '{"event":"pool exhausted","size":10}' : `WARN pool at ${i} of 30` }));
+	for (let i = 0; i < 30; i++)
+		logs.push(
+			signal("log", `stock:${i}`, i, {
+				service: "stock",
+				resource: "stock",
+				body: i === 21 ? '{"event":"pool exhausted","size":10}' : `WARN pool at ${i} of 30`,
+			}),
+		);
 	logs.push(signal("log", "secret", 5, { service: "stock", resource: "stock", body: "connecting with password=hunter2-correct-horse" }));
 	return logs.sort((a, b) => (a.time < b.time ? -1 : 1));
 }
@@ -44,10 +71,40 @@ export function series(resource: string, metric: string, unit: string, valueAt: 
 export function sampleEvidence(): EvidenceSet {
 	const signals: Signal[] = [
 		...sampleLogs(),
-		signal("alert", "alert:1", 22, { service: "orders", resource: "orders", severity: 21, body: "orders fail", alert: { name: "OrdersFailing", metric: "error.ratio", threshold: 0.05, value: 0.4, summary: "orders fail", description: "More than 5 % of orders fail.", state: "firing" } }),
-		signal("change", "change:1", 18, { service: "stock", resource: "stock", severity: 9, body: "stock 1.4.2", change: { type: "deploy", id: "d-17", commitId: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", title: "stock 1.4.2", author: "mia" } }),
-		signal("change", "change:2", 10, { service: "orders", resource: "orders", severity: 9, body: "enable gift wrap", change: { type: "flag", id: "gift-wrap", title: "enable gift wrap" } }),
-		signal("event", "event:1", 21, { resource: "stock-db", body: "Maximum connections reached", event: { reporter: "aws.rds", reason: "availability", object: { kind: "db-instance", name: "stock-db" } } }),
+		signal("alert", "alert:1", 22, {
+			service: "orders",
+			resource: "orders",
+			severity: 21,
+			body: "orders fail",
+			alert: {
+				name: "OrdersFailing",
+				metric: "error.ratio",
+				threshold: 0.05,
+				value: 0.4,
+				summary: "orders fail",
+				description: "More than 5 % of orders fail.",
+				state: "firing",
+			},
+		}),
+		signal("change", "change:1", 18, {
+			service: "stock",
+			resource: "stock",
+			severity: 9,
+			body: "stock 1.4.2",
+			change: { type: "deploy", id: "d-17", commitId: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", title: "stock 1.4.2", author: "mia" },
+		}),
+		signal("change", "change:2", 10, {
+			service: "orders",
+			resource: "orders",
+			severity: 9,
+			body: "enable gift wrap",
+			change: { type: "flag", id: "gift-wrap", title: "enable gift wrap" },
+		}),
+		signal("event", "event:1", 21, {
+			resource: "stock-db",
+			body: "Maximum connections reached",
+			event: { reporter: "aws.rds", reason: "availability", object: { kind: "db-instance", name: "stock-db" } },
+		}),
 	];
 	return {
 		id: "sample",

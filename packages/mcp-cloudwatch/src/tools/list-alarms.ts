@@ -1,6 +1,6 @@
 import type { AlarmHistoryItem } from "@aws-sdk/client-cloudwatch";
 import { EvidencePage } from "@faultline/contracts";
-import { decodeCursor, defineTool, encodeCursor, EvidenceInput, evidenceReply, READS, windowOf } from "@faultline/mcp";
+import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, windowOf } from "@faultline/mcp";
 import { z } from "zod";
 import type { CloudWatchApi } from "../client.ts";
 import { type Alarm, alarmNow, alarmTransition } from "../map-alarms.ts";
@@ -28,9 +28,12 @@ export function listAlarms(api: CloudWatchApi) {
 			const byName = new Map(alarms.map((a) => [a.AlarmName ?? "", a]));
 			const { items, next } = await readHistory(api, { ...window, token: start.token, limit: input.limit }, context.signal);
 			const end = Date.parse(window.to);
-			const signals = items.filter((i) => (i.Timestamp?.getTime() ?? 0) < end).flatMap((item) => alarmTransition(item, byName.get(item.AlarmName ?? ""), region) ?? []);
+			const signals = items
+				.filter((i) => (i.Timestamp?.getTime() ?? 0) < end)
+				.flatMap((item) => alarmTransition(item, byName.get(item.AlarmName ?? ""), region) ?? []);
 			// What was already in ALARM when the window began is told once, on the first page.
-			const before = start.token === undefined ? alarms.filter((a) => a.StateValue === "ALARM").flatMap((a) => alarmNow(a, region) ?? []) : [];
+			const before =
+				start.token === undefined ? alarms.filter((a) => a.StateValue === "ALARM").flatMap((a) => alarmNow(a, region) ?? []) : [];
 			signals.unshift(...before.filter((a) => Date.parse(a.time) < Date.parse(window.from)));
 			const coverage = { source: "cloudwatch", status: "ok" as const, ...window, truncated: false };
 			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, token: next }) };
@@ -46,7 +49,10 @@ async function describeAll(api: CloudWatchApi, signal: AbortSignal): Promise<Ala
 	const alarms: Alarm[] = [];
 	let NextToken: string | undefined;
 	do {
-		const page = await api.describeAlarms({ AlarmTypes: ["MetricAlarm", "CompositeAlarm"], MaxRecords: PAGE, ...(NextToken === undefined ? {} : { NextToken }) }, signal);
+		const page = await api.describeAlarms(
+			{ AlarmTypes: ["MetricAlarm", "CompositeAlarm"], MaxRecords: PAGE, ...(NextToken === undefined ? {} : { NextToken }) },
+			signal,
+		);
 		alarms.push(...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? []));
 		NextToken = page.NextToken ?? undefined;
 	} while (NextToken !== undefined);
@@ -54,12 +60,23 @@ async function describeAll(api: CloudWatchApi, signal: AbortSignal): Promise<Ala
 }
 
 /** State updates of all alarms, oldest first, until the page is full. */
-async function readHistory(api: CloudWatchApi, at: { from: string; to: string; token: string | undefined; limit: number }, signal: AbortSignal): Promise<{ items: AlarmHistoryItem[]; next: string | undefined }> {
+async function readHistory(
+	api: CloudWatchApi,
+	at: { from: string; to: string; token: string | undefined; limit: number },
+	signal: AbortSignal,
+): Promise<{ items: AlarmHistoryItem[]; next: string | undefined }> {
 	const items: AlarmHistoryItem[] = [];
 	let NextToken = at.token;
 	do {
 		const MaxRecords = Math.min(PAGE, at.limit - items.length);
-		const input = { HistoryItemType: "StateUpdate" as const, AlarmTypes: ["MetricAlarm" as const, "CompositeAlarm" as const], StartDate: new Date(at.from), EndDate: new Date(at.to), ScanBy: "TimestampAscending" as const, MaxRecords };
+		const input = {
+			HistoryItemType: "StateUpdate" as const,
+			AlarmTypes: ["MetricAlarm" as const, "CompositeAlarm" as const],
+			StartDate: new Date(at.from),
+			EndDate: new Date(at.to),
+			ScanBy: "TimestampAscending" as const,
+			MaxRecords,
+		};
 		const page = await api.describeAlarmHistory({ ...input, ...(NextToken === undefined ? {} : { NextToken }) }, signal);
 		items.push(...(page.AlarmHistoryItems ?? []));
 		NextToken = page.NextToken ?? undefined;

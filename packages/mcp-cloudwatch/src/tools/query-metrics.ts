@@ -12,10 +12,20 @@ const Input = z.object({
 	...evidenceInput,
 	metric: z.string().max(255).optional().describe("Only metrics of exactly this name."),
 	namespace: z.string().max(255).optional().describe("Only metrics of this namespace."),
-	statistic: z.string().regex(STATISTIC, "Average, Sum, Minimum, Maximum, SampleCount or a percentile such as p99").optional().describe("Default: Sum for metrics that count events, else Average."),
+	statistic: z
+		.string()
+		.regex(STATISTIC, "Average, Sum, Minimum, Maximum, SampleCount or a percentile such as p99")
+		.optional()
+		.describe("Default: Sum for metrics that count events, else Average."),
 });
 /** `namespace` counts the configured namespaces; `skip` the metrics of one page of ListMetrics that were read already. */
-const Position = z.object({ from: z.string(), to: z.string(), namespace: z.int().nonnegative(), token: z.string().nullable(), skip: z.int().nonnegative() });
+const Position = z.object({
+	from: z.string(),
+	to: z.string(),
+	namespace: z.int().nonnegative(),
+	token: z.string().nullable(),
+	skip: z.int().nonnegative(),
+});
 type Position = z.output<typeof Position>;
 
 /** AWS takes so many queries in one call. */
@@ -37,14 +47,29 @@ export function queryMetrics(api: CloudWatchApi, config: CloudWatchConfig) {
 		annotations: READS,
 		evidence: ["metric"],
 		async run(input, context) {
-			const query = { tool: "query_metrics", from: input.from, to: input.to, metric: input.metric, namespace: input.namespace, statistic: input.statistic };
+			const query = {
+				tool: "query_metrics",
+				from: input.from,
+				to: input.to,
+				metric: input.metric,
+				namespace: input.namespace,
+				statistic: input.statistic,
+			};
 			const asked = windowOf(input, context.now());
-			const start: Position = input.cursor === undefined ? { ...asked, namespace: 0, token: null, skip: 0 } : decodeCursor(query, input.cursor, Position);
+			const start: Position =
+				input.cursor === undefined ? { ...asked, namespace: 0, token: null, skip: 0 } : decodeCursor(query, input.cursor, Position);
 			const window = { from: start.from, to: start.to };
 			const reader = new MetricsReader(api, config, window, context, units, { name: input.metric, statistic: input.statistic });
 			const next = await reader.read(namespacesFor(config, input.namespace), start, input.limit);
 			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, ...next }) };
-			return evidenceReply({ series: reader.series, coverage: reader.coverage(), redactions: reader.redactions, ...nextCursor }, "Metrics", { detail: input.detail, whenEmpty: "No metric has points in this window. Try a wider one, or check_access and FAULTLINE_CLOUDWATCH_NAMESPACES." });
+			return evidenceReply(
+				{ series: reader.series, coverage: reader.coverage(), redactions: reader.redactions, ...nextCursor },
+				"Metrics",
+				{
+					detail: input.detail,
+					whenEmpty: "No metric has points in this window. Try a wider one, or check_access and FAULTLINE_CLOUDWATCH_NAMESPACES.",
+				},
+			);
 		},
 	});
 }
@@ -68,7 +93,14 @@ class MetricsReader {
 	readonly #recent: boolean;
 	#missingUnits: string | undefined;
 
-	constructor(api: CloudWatchApi, config: CloudWatchConfig, window: Window, context: ToolContext, units: Map<string, string>, wanted: { name: string | undefined; statistic: string | undefined }) {
+	constructor(
+		api: CloudWatchApi,
+		config: CloudWatchConfig,
+		window: Window,
+		context: ToolContext,
+		units: Map<string, string>,
+		wanted: { name: string | undefined; statistic: string | undefined },
+	) {
 		this.#api = api;
 		this.#window = window;
 		this.#times = { from: Date.parse(window.from), to: Date.parse(window.to) };
@@ -81,7 +113,11 @@ class MetricsReader {
 	}
 
 	/** One page of ListMetrics after another, until `limit` metrics were asked for. */
-	async read(namespaces: readonly (string | undefined)[], start: Position, limit: number): Promise<Omit<Position, "from" | "to"> | undefined> {
+	async read(
+		namespaces: readonly (string | undefined)[],
+		start: Position,
+		limit: number,
+	): Promise<Omit<Position, "from" | "to"> | undefined> {
 		let [token, skip, room] = [start.token, start.skip, limit];
 		for (let namespace = start.namespace; namespace < namespaces.length; namespace++, token = null, skip = 0) {
 			do {
@@ -110,10 +146,18 @@ class MetricsReader {
 	async #readPoints(metrics: readonly Metric[]): Promise<void> {
 		if (metrics.length === 0) return;
 		const points = metrics.map((): [number, number][] => []);
-		const queries = metrics.map((metric, i) => ({ Id: `m${i}`, MetricStat: { Metric: metric, Period: this.#period, Stat: this.#wanted.statistic ?? statisticFor(metric.MetricName ?? "") } }));
+		const queries = metrics.map((metric, i) => ({
+			Id: `m${i}`,
+			MetricStat: { Metric: metric, Period: this.#period, Stat: this.#wanted.statistic ?? statisticFor(metric.MetricName ?? "") },
+		}));
 		let NextToken: string | undefined;
 		do {
-			const input = { MetricDataQueries: queries, StartTime: new Date(this.#times.from), EndTime: new Date(this.#times.to), ScanBy: "TimestampAscending" as const };
+			const input = {
+				MetricDataQueries: queries,
+				StartTime: new Date(this.#times.from),
+				EndTime: new Date(this.#times.to),
+				ScanBy: "TimestampAscending" as const,
+			};
 			const page = await this.#api.getMetricData({ ...input, ...(NextToken === undefined ? {} : { NextToken }) }, this.#context.signal);
 			for (const { Id, Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
 				const own = points[Number(Id?.slice(1))];
@@ -143,7 +187,10 @@ class MetricsReader {
 		const { from, to } = this.#times;
 		const Period = Math.max(60, Math.ceil((to - from) / 60_000) * 60, this.#period);
 		try {
-			const answer = await this.#api.getMetricStatistics({ Namespace, MetricName, Dimensions, StartTime: new Date(from), EndTime: new Date(to), Period, Statistics: ["SampleCount"] }, this.#context.signal);
+			const answer = await this.#api.getMetricStatistics(
+				{ Namespace, MetricName, Dimensions, StartTime: new Date(from), EndTime: new Date(to), Period, Statistics: ["SampleCount"] },
+				this.#context.signal,
+			);
 			const unit = answer.Datapoints?.[0]?.Unit;
 			if (unit !== undefined) this.#units.set(key, unit);
 		} catch (thrown) {
@@ -156,7 +203,13 @@ class MetricsReader {
 
 	coverage(): Coverage {
 		const missing = this.#missingUnits;
-		return { source: "cloudwatch", status: "ok", ...this.#window, truncated: false, ...(missing === undefined ? {} : { skipped: [missing] }) };
+		return {
+			source: "cloudwatch",
+			status: "ok",
+			...this.#window,
+			truncated: false,
+			...(missing === undefined ? {} : { skipped: [missing] }),
+		};
 	}
 }
 

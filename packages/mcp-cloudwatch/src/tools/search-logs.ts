@@ -9,7 +9,11 @@ import { mapLogEvent } from "../map-logs.ts";
 
 const Input = z.object({
 	...evidenceInput,
-	pattern: z.string().max(1_024).optional().describe('CloudWatch filter pattern: terms, "a phrase", ?any ?of, -not, %regex%, { $.level = "ERROR" }.'),
+	pattern: z
+		.string()
+		.max(1_024)
+		.optional()
+		.describe('CloudWatch filter pattern: terms, "a phrase", ?any ?of, -not, %regex%, { $.level = "ERROR" }.'),
 	groups: z.array(z.string().max(512)).max(50).optional().describe("Only log groups with these names, or names that begin so."),
 });
 const Position = z.object({ from: z.string(), to: z.string(), group: z.string().nullable(), token: z.string().nullable() });
@@ -31,7 +35,8 @@ export function searchLogs(api: CloudWatchApi, config: CloudWatchConfig) {
 		async run(input, context) {
 			const query = { tool: "search_logs", from: input.from, to: input.to, pattern: input.pattern, groups: input.groups };
 			const asked = windowOf(input, context.now());
-			const start: Position = input.cursor === undefined ? { ...asked, group: null, token: null } : decodeCursor(query, input.cursor, Position);
+			const start: Position =
+				input.cursor === undefined ? { ...asked, group: null, token: null } : decodeCursor(query, input.cursor, Position);
 			const window = { from: start.from, to: start.to };
 			const all = await listLogGroups(api, config, context.signal);
 			const groups = input.groups === undefined ? all : all.filter((name) => input.groups?.some((wanted) => name.startsWith(wanted)));
@@ -39,12 +44,28 @@ export function searchLogs(api: CloudWatchApi, config: CloudWatchConfig) {
 			const reader = new LogReader(api, region, window, context, input.pattern);
 			const next = await reader.read(groups, start, input.limit);
 			const first = groups[0];
-			const url = first === undefined ? {} : { url: logsLink(region, start.group ?? first, { from: Date.parse(window.from), to: Date.parse(window.to) }) };
+			const url =
+				first === undefined
+					? {}
+					: { url: logsLink(region, start.group ?? first, { from: Date.parse(window.from), to: Date.parse(window.to) }) };
 			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, ...next }) };
-			return evidenceReply({ signals: reader.signals, coverage: reader.coverage(groups.length), redactions: reader.signals.reduce((sum, s) => sum + s.redactions, 0), ...url, ...nextCursor }, "Logs", {
-				detail: input.detail,
-				whenEmpty: groups.length === 0 ? `No log group is allowed here${all.length > 0 ? ` with such a name; there are ${all.length}` : ""}. Try check_access, and FAULTLINE_CLOUDWATCH_LOG_GROUPS.` : `No event in ${groups.length} log groups in this window. Try a wider window${input.pattern === undefined ? "" : " or no pattern"}.`,
-			});
+			return evidenceReply(
+				{
+					signals: reader.signals,
+					coverage: reader.coverage(groups.length),
+					redactions: reader.signals.reduce((sum, s) => sum + s.redactions, 0),
+					...url,
+					...nextCursor,
+				},
+				"Logs",
+				{
+					detail: input.detail,
+					whenEmpty:
+						groups.length === 0
+							? `No log group is allowed here${all.length > 0 ? ` with such a name; there are ${all.length}` : ""}. Try check_access, and FAULTLINE_CLOUDWATCH_LOG_GROUPS.`
+							: `No event in ${groups.length} log groups in this window. Try a wider window${input.pattern === undefined ? "" : " or no pattern"}.`,
+				},
+			);
 		},
 	});
 }
@@ -96,8 +117,16 @@ class LogReader {
 	async #readGroup(group: string, token: string | undefined, limit: number): Promise<string | undefined> {
 		let nextToken = token;
 		for (let empty = 0; empty < EMPTY_PAGES; ) {
-			const input = { logGroupName: group, startTime: Date.parse(this.#window.from), endTime: Math.ceil(Date.parse(this.#window.to)) - 1, limit: limit - this.signals.length };
-			const page = await this.#api.filterLogEvents({ ...input, ...(this.#pattern ? { filterPattern: this.#pattern } : {}), ...(nextToken === undefined ? {} : { nextToken }) }, this.#context.signal);
+			const input = {
+				logGroupName: group,
+				startTime: Date.parse(this.#window.from),
+				endTime: Math.ceil(Date.parse(this.#window.to)) - 1,
+				limit: limit - this.signals.length,
+			};
+			const page = await this.#api.filterLogEvents(
+				{ ...input, ...(this.#pattern ? { filterPattern: this.#pattern } : {}), ...(nextToken === undefined ? {} : { nextToken }) },
+				this.#context.signal,
+			);
 			const events = page.events ?? [];
 			for (const event of events) this.signals.push(mapLogEvent(event, { region: this.#region, group }));
 			nextToken = page.nextToken ?? undefined;
@@ -110,6 +139,12 @@ class LogReader {
 	coverage(groups: number): Coverage {
 		const failed = this.#skipped.length;
 		const status = failed === 0 ? "ok" : failed === groups ? "failed" : "partial";
-		return { source: "cloudwatch", status, ...this.#window, truncated: false, ...(failed === 0 ? {} : { skipped: this.#skipped, reason: `${failed} of ${groups} log groups cannot be read` }) };
+		return {
+			source: "cloudwatch",
+			status,
+			...this.#window,
+			truncated: false,
+			...(failed === 0 ? {} : { skipped: this.#skipped, reason: `${failed} of ${groups} log groups cannot be read` }),
+		};
 	}
 }

@@ -1,5 +1,5 @@
 import { EvidencePage } from "@faultline/contracts";
-import { decodeCursor, defineTool, encodeCursor, EvidenceInput, evidenceReply, READS, windowOf } from "@faultline/mcp";
+import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, windowOf } from "@faultline/mcp";
 import { annotationPosition, readAnnotations } from "../annotation-pages.ts";
 import type { GrafanaClient } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
@@ -17,7 +17,10 @@ export function listChanges(client: GrafanaClient, config: GrafanaConfig) {
 		evidence: ["change"],
 		async run(input, context) {
 			const query = { tool: "list_changes", from: input.from, to: input.to };
-			const start = input.cursor === undefined ? annotationPosition(windowOf(input, context.now())) : decodeCursor(query, input.cursor, annotationPosition.schema);
+			const start =
+				input.cursor === undefined
+					? annotationPosition(windowOf(input, context.now()))
+					: decodeCursor(query, input.cursor, annotationPosition.schema);
 			const page = await readAnnotations(client, "annotation", start, input.limit, context.signal);
 			const signals = page.items.map((annotation) => changeFromAnnotation(annotation, config.url));
 			const coverage = { source: "grafana", status: "ok" as const, from: start.from, to: start.to, truncated: false };
@@ -25,7 +28,8 @@ export function listChanges(client: GrafanaClient, config: GrafanaConfig) {
 			const redactions = signals.reduce((sum, s) => sum + s.redactions, 0);
 			return evidenceReply({ signals, coverage, redactions, ...nextCursor }, "Changes", {
 				detail: input.detail,
-				whenEmpty: "No annotation lies in this window. Teams mark deploys with annotations tagged deploy and service:<name>; where none are made, ask Sentry for releases or Kubernetes for rollouts.",
+				whenEmpty:
+					"No annotation lies in this window. Teams mark deploys with annotations tagged deploy and service:<name>; where none are made, ask Sentry for releases or Kubernetes for rollouts.",
 			});
 		},
 	});

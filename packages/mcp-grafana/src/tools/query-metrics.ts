@@ -42,7 +42,8 @@ export function queryMetrics(client: GrafanaClient, config: GrafanaConfig) {
 		async run(input, context) {
 			const query = { tool: "query_metrics", from: input.from, to: input.to, query: input.query, metric: input.metric };
 			const asked = windowOf(input, context.now());
-			const start: Position = input.cursor === undefined ? { ...asked, datasource: 0, item: 0 } : decodeCursor(query, input.cursor, Position);
+			const start: Position =
+				input.cursor === undefined ? { ...asked, datasource: 0, item: 0 } : decodeCursor(query, input.cursor, Position);
 			const window = { from: start.from, to: start.to };
 			const sources = await allowedDatasources(client, config, context.signal);
 			const reader = new MetricsReader(client, config, window, context, input.metric);
@@ -50,11 +51,21 @@ export function queryMetrics(client: GrafanaClient, config: GrafanaConfig) {
 			const next = await reader.read(sources, queries, start, input.limit);
 			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, ...next }) };
 			const first = sources[0];
-			const url = first === undefined ? {} : { url: exploreLink(config.url, first.uid, input.query ?? "", { from: Date.parse(window.from), to: Date.parse(window.to) }) };
-			return evidenceReply({ series: reader.series, coverage: reader.coverage(sources.length), redactions: reader.redactions, ...nextCursor, ...url }, "Metrics", {
-				detail: input.detail,
-				whenEmpty: sources.length === 0 ? "Grafana has no Prometheus data source that this account may see." : "No series has samples in this window. Try a wider one, or check_access.",
-			});
+			const url =
+				first === undefined
+					? {}
+					: { url: exploreLink(config.url, first.uid, input.query ?? "", { from: Date.parse(window.from), to: Date.parse(window.to) }) };
+			return evidenceReply(
+				{ series: reader.series, coverage: reader.coverage(sources.length), redactions: reader.redactions, ...nextCursor, ...url },
+				"Metrics",
+				{
+					detail: input.detail,
+					whenEmpty:
+						sources.length === 0
+							? "Grafana has no Prometheus data source that this account may see."
+							: "No series has samples in this window. Try a wider one, or check_access.",
+				},
+			);
 		},
 	});
 }
@@ -84,13 +95,19 @@ class MetricsReader {
 		this.#filter = filter;
 	}
 
-	async read(sources: readonly Datasource[], queries: readonly string[], start: Position, limit: number): Promise<{ datasource: number; item: number } | undefined> {
+	async read(
+		sources: readonly Datasource[],
+		queries: readonly string[],
+		start: Position,
+		limit: number,
+	): Promise<{ datasource: number; item: number } | undefined> {
 		let item = start.item;
 		for (let datasource = start.datasource; datasource < sources.length; datasource++, item = 0) {
 			const source = sources[datasource];
 			if (source === undefined) break;
 			try {
-				const next = queries.length > 0 ? await this.#readQueries(source, queries, item, limit) : await this.#readNames(source, item, limit);
+				const next =
+					queries.length > 0 ? await this.#readQueries(source, queries, item, limit) : await this.#readNames(source, item, limit);
 				if (next !== undefined) return { datasource, item: next };
 			} catch (thrown) {
 				const error = toAppError(thrown);
@@ -128,7 +145,10 @@ class MetricsReader {
 	#select(all: readonly string[], uid: string): string[] {
 		const wanted = all.filter((name) => !/_bucket$/.test(name) && (this.#filter === undefined || name.includes(this.#filter)));
 		const ranked = [...wanted].sort((a, b) => Number(OF_THE_RUNTIME.test(a)) - Number(OF_THE_RUNTIME.test(b)) || (a < b ? -1 : 1));
-		if (ranked.length > MAX_NAMES) this.#cut(`data source ${uid}: ${ranked.length - MAX_NAMES} of ${ranked.length} metrics (name those that matter in FAULTLINE_GRAFANA_QUERIES)`);
+		if (ranked.length > MAX_NAMES)
+			this.#cut(
+				`data source ${uid}: ${ranked.length - MAX_NAMES} of ${ranked.length} metrics (name those that matter in FAULTLINE_GRAFANA_QUERIES)`,
+			);
 		return ranked.slice(0, MAX_NAMES);
 	}
 
@@ -147,7 +167,8 @@ class MetricsReader {
 	async #samples(uid: string, names: readonly string[], metadata: Metadata): Promise<MatrixRow[]> {
 		const selector = `{__name__=~${JSON.stringify(names.map(escapeRegex).join("|"))}}`;
 		const length = this.#to - this.#from;
-		if (length / 1000 / DEFAULT_STEP_S > MAX_POINTS) return await this.#client.range(uid, selector, this.#from, this.#to - 1, stepFor(length, DEFAULT_STEP_S), this.#context.signal);
+		if (length / 1000 / DEFAULT_STEP_S > MAX_POINTS)
+			return await this.#client.range(uid, selector, this.#from, this.#to - 1, stepFor(length, DEFAULT_STEP_S), this.#context.signal);
 		const lookback = names.some((name) => kindOf(name, metadata).counter) ? LOOKBACK_MS : 0;
 		return await this.#client.samples(uid, `${selector}[${length + lookback}ms]`, this.#to - 1, this.#context.signal);
 	}
@@ -170,12 +191,20 @@ class MetricsReader {
 		} catch (thrown) {
 			const error = toAppError(thrown);
 			if (error.code !== "BAD_INPUT") throw error;
-			throw new AppError("BAD_INPUT", `the data source ${uid} did not accept the query "${query.slice(0, 80)}"`, { hint: "check the PromQL; configured queries are separated by semicolons" });
+			throw new AppError("BAD_INPUT", `the data source ${uid} did not accept the query "${query.slice(0, 80)}"`, {
+				hint: "check the PromQL; configured queries are separated by semicolons",
+			});
 		}
 	}
 
 	#add(rows: readonly MatrixRow[], { uid, kind, query }: { uid: string; kind: ReturnType<typeof kindOf>; query?: string }): void {
-		const context = { grafanaUrl: this.#config.url, datasource: uid, kind, window: { from: this.#from, to: this.#to }, ...(query === undefined ? {} : { query }) };
+		const context = {
+			grafanaUrl: this.#config.url,
+			datasource: uid,
+			kind,
+			window: { from: this.#from, to: this.#to },
+			...(query === undefined ? {} : { query }),
+		};
 		for (const row of rows) {
 			const mapped = mapSeries(row, context);
 			if (mapped === undefined) continue;
@@ -192,7 +221,14 @@ class MetricsReader {
 	coverage(sources: number): Coverage {
 		const status = this.#failures === 0 ? (this.#truncated ? "partial" : "ok") : this.#failures === sources ? "failed" : "partial";
 		const reason = sources === 0 ? "no Prometheus data source" : this.#skipped[0];
-		return { source: "grafana", status, ...this.#window, truncated: this.#truncated, ...(this.#skipped.length > 0 ? { skipped: this.#skipped } : {}), ...(reason === undefined ? {} : { reason }) };
+		return {
+			source: "grafana",
+			status,
+			...this.#window,
+			truncated: this.#truncated,
+			...(this.#skipped.length > 0 ? { skipped: this.#skipped } : {}),
+			...(reason === undefined ? {} : { reason }),
+		};
 	}
 }
 

@@ -24,7 +24,15 @@ const SERIES = [
 /** "labels => value" per sample, at 60 seconds. */
 function ask(query: string, seconds = 60): unknown {
 	const value = new Evaluator(SERIES).at(parseQuery(query), seconds * SECOND);
-	if (value.type === "vector") return value.samples.map(({ labels, value: v }) => [Object.entries(labels).filter(([k]) => k !== "__name__").map(([k, l]) => `${k}=${l}`).sort().join(","), v]);
+	if (value.type === "vector")
+		return value.samples.map(({ labels, value: v }) => [
+			Object.entries(labels)
+				.filter(([k]) => k !== "__name__")
+				.map(([k, l]) => `${k}=${l}`)
+				.sort()
+				.join(","),
+			v,
+		]);
 	return value.type === "matrix" ? value.series.map((s) => Array.from(s.values)) : value.value;
 }
 
@@ -38,27 +46,83 @@ describe("PromQL", () => {
 		["2 > bool 1", 1],
 		['"text"', "text"],
 		["time()", 60],
-		["up", [["instance=a,job=api", 1], ["instance=b,job=api", 1], ["instance=c,job=db", 0]]],
+		[
+			"up",
+			[
+				["instance=a,job=api", 1],
+				["instance=b,job=api", 1],
+				["instance=c,job=db", 0],
+			],
+		],
 		['up{job="api",instance!="a"}', [["instance=b,job=api", 1]]],
-		['up{instance=~"a|c"}', [["instance=a,job=api", 1], ["instance=c,job=db", 0]]],
+		[
+			'up{instance=~"a|c"}',
+			[
+				["instance=a,job=api", 1],
+				["instance=c,job=db", 0],
+			],
+		],
 		['up{instance!~"a|c"}', [["instance=b,job=api", 1]]],
 		['{"weird metric.name","odd-label"="x"}', [["odd-label=x", 5]]],
 		["{__name__=~`requests.*`}", [["job=api", 120]]],
-		["up offset 15s", [["instance=a,job=api", 0], ["instance=b,job=api", 1], ["instance=c,job=db", 0]]],
+		[
+			"up offset 15s",
+			[
+				["instance=a,job=api", 0],
+				["instance=b,job=api", 1],
+				["instance=c,job=db", 0],
+			],
+		],
 		["requests_total[30s]", [[90, 120]]],
 		["sum(up)", [["", 2]]],
-		["sum by (job) (up)", [["job=api", 2], ["job=db", 0]]],
-		["sum without (instance) (up)", [["job=api", 2], ["job=db", 0]]],
-		["avg(up) by (job)", [["job=api", 1], ["job=db", 0]]],
+		[
+			"sum by (job) (up)",
+			[
+				["job=api", 2],
+				["job=db", 0],
+			],
+		],
+		[
+			"sum without (instance) (up)",
+			[
+				["job=api", 2],
+				["job=db", 0],
+			],
+		],
+		[
+			"avg(up) by (job)",
+			[
+				["job=api", 1],
+				["job=db", 0],
+			],
+		],
 		["count(up == 0)", [["", 1]]],
 		["min(limit) + max(limit)", [["", 25]]],
 		["topk(1, limit)", [["job=api", 20]]],
 		["bottomk(1, limit)", [["job=db", 5]]],
 		["limit > 10", [["job=api", 20]]],
-		["limit > bool 10", [["job=api", 1], ["job=db", 0]]],
-		["100 / limit", [["job=api", 5], ["job=db", 20]]],
+		[
+			"limit > bool 10",
+			[
+				["job=api", 1],
+				["job=db", 0],
+			],
+		],
+		[
+			"100 / limit",
+			[
+				["job=api", 5],
+				["job=db", 20],
+			],
+		],
 		["requests_total / on(job) limit", [["job=api", 6]]],
-		["sum by (job) (up) / limit", [["job=api", 0.1], ["job=db", 0]]],
+		[
+			"sum by (job) (up) / limit",
+			[
+				["job=api", 0.1],
+				["job=db", 0],
+			],
+		],
 		["irate(requests_total[1m])", [["job=api", 2]]],
 		["irate(resets_total[1m])", [["job=api", 2]]],
 		["max_over_time(up{instance='a'}[1m])", [["instance=a,job=api", 1]]],
@@ -68,9 +132,27 @@ describe("PromQL", () => {
 		["count_over_time(requests_total[1m])", [["job=api", 4]]],
 		["last_over_time(requests_total[1m])", [["job=api", 120]]],
 		["clamp_max(requests_total, 100)", [["job=api", 100]]],
-		["clamp_min(limit, 7)", [["job=api", 20], ["job=db", 7]]],
-		["round(limit / 7)", [["job=api", 3], ["job=db", 1]]],
-		["abs(-limit)", [["job=api", 20], ["job=db", 5]]],
+		[
+			"clamp_min(limit, 7)",
+			[
+				["job=api", 20],
+				["job=db", 7],
+			],
+		],
+		[
+			"round(limit / 7)",
+			[
+				["job=api", 3],
+				["job=db", 1],
+			],
+		],
+		[
+			"abs(-limit)",
+			[
+				["job=api", 20],
+				["job=db", 5],
+			],
+		],
 		["vector(3)", [["", 3]]],
 		["absent_metric", []],
 	])("%s", (query, expected) => {

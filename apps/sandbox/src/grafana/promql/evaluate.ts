@@ -13,7 +13,11 @@ export interface Sample {
 	value: number;
 }
 
-export type Value = { type: "scalar"; value: number } | { type: "string"; value: string } | { type: "vector"; samples: Sample[] } | { type: "matrix"; series: LabelledSeries[] };
+export type Value =
+	| { type: "scalar"; value: number }
+	| { type: "string"; value: string }
+	| { type: "vector"; samples: Sample[] }
+	| { type: "matrix"; series: LabelledSeries[] };
 
 /** A sample is current for five minutes, as in Prometheus by default. */
 const LOOKBACK_MS = 300_000;
@@ -80,7 +84,8 @@ export class Evaluator {
 		const [first, ...rest] = args;
 		const ofRange = own(RANGE_FUNCTIONS, name);
 		if (ofRange) {
-			if (first?.type !== "selector" || first.range === undefined || rest.length > 0) throw new QueryError("bad_data", `parse error: expected type range vector in call to function "${name}"`);
+			if (first?.type !== "selector" || first.range === undefined || rest.length > 0)
+				throw new QueryError("bad_data", `parse error: expected type range vector in call to function "${name}"`);
 			const window = { from: time - first.offset - first.range, to: time - first.offset };
 			const found = this.#range(first, first.range, time).series.map((s) => ({ labels: withoutName(s.labels), value: ofRange(s, window) }));
 			return { type: "vector", samples: found.filter((s): s is Sample => s.value !== undefined) };
@@ -93,7 +98,10 @@ export class Evaluator {
 		}
 		if (name === "time" && !first) return { type: "scalar", value: time / 1000 };
 		if (name === "vector" && first) return { type: "vector", samples: [{ labels: {}, value: scalarOf(this.at(first, time)) }] };
-		throw new QueryError("execution", `the sandbox does not support the function "${name}" (only ${[...Object.keys(RANGE_FUNCTIONS), ...Object.keys(VALUE_FUNCTIONS), "time", "vector"].join(", ")})`);
+		throw new QueryError(
+			"execution",
+			`the sandbox does not support the function "${name}" (only ${[...Object.keys(RANGE_FUNCTIONS), ...Object.keys(VALUE_FUNCTIONS), "time", "vector"].join(", ")})`,
+		);
 	}
 
 	#aggregate(expression: Expression & { type: "aggregate" }, time: number): Value {
@@ -104,7 +112,16 @@ export class Evaluator {
 			const order = operator === "topk" ? -1 : 1;
 			return { type: "vector", samples: groups.flatMap((g) => [...g.samples].sort((a, b) => order * (a.value - b.value)).slice(0, k)) };
 		}
-		return { type: "vector", samples: groups.map(({ labels, samples }) => ({ labels, value: reduceGroup(operator, samples.map((s) => s.value)) })) };
+		return {
+			type: "vector",
+			samples: groups.map(({ labels, samples }) => ({
+				labels,
+				value: reduceGroup(
+					operator,
+					samples.map((s) => s.value),
+				),
+			})),
+		};
 	}
 }
 
@@ -129,7 +146,8 @@ export function withoutName(labels: Labels): Labels {
 }
 
 function vectorOf(value: Value, where: string): Sample[] {
-	if (value.type !== "vector") throw new QueryError("bad_data", `parse error: expected type instant vector in "${where}", got ${value.type}`);
+	if (value.type !== "vector")
+		throw new QueryError("bad_data", `parse error: expected type instant vector in "${where}", got ${value.type}`);
 	return value.samples;
 }
 
@@ -197,13 +215,25 @@ function binary({ operator, bool, matching }: Expression & { type: "binary" }, l
 	}
 	const named = (labels: Labels) => (filters ? labels : withoutName(labels));
 	const keep = (labels: Labels, value: number | undefined): Sample[] => (value === undefined ? [] : [{ labels: named(labels), value }]);
-	if (right.type === "scalar") return { type: "vector", samples: vectorOf(left, operator).flatMap((s) => keep(s.labels, combine(operator, bool, s.value, right.value, s.value))) };
-	if (left.type === "scalar") return { type: "vector", samples: vectorOf(right, operator).flatMap((s) => keep(s.labels, combine(operator, bool, left.value, s.value, s.value))) };
+	if (right.type === "scalar")
+		return {
+			type: "vector",
+			samples: vectorOf(left, operator).flatMap((s) => keep(s.labels, combine(operator, bool, s.value, right.value, s.value))),
+		};
+	if (left.type === "scalar")
+		return {
+			type: "vector",
+			samples: vectorOf(right, operator).flatMap((s) => keep(s.labels, combine(operator, bool, left.value, s.value, s.value))),
+		};
 	const partners = indexOneToOne(vectorOf(right, operator), matching);
 	indexOneToOne(vectorOf(left, operator), matching);
 	const samples = vectorOf(left, operator).flatMap((s) => {
 		const partner = partners.get(keyOf(matchingLabels(s.labels, matching)));
-		const labels = filters ? s.labels : matching?.on ? matchingLabels(s.labels, matching) : named(matching ? matchingLabels(s.labels, matching) : s.labels);
+		const labels = filters
+			? s.labels
+			: matching?.on
+				? matchingLabels(s.labels, matching)
+				: named(matching ? matchingLabels(s.labels, matching) : s.labels);
 		return partner ? keep(labels, combine(operator, bool, s.value, partner.value, s.value)) : [];
 	});
 	return { type: "vector", samples };
@@ -218,7 +248,11 @@ function indexOneToOne(samples: readonly Sample[], matching: Matching | undefine
 	const index = new Map<string, Sample>();
 	for (const sample of samples) {
 		const key = keyOf(matchingLabels(sample.labels, matching));
-		if (index.has(key)) throw new QueryError("execution", "found duplicate series for the match group: many-to-many matching not allowed: matching labels must be unique on one side");
+		if (index.has(key))
+			throw new QueryError(
+				"execution",
+				"found duplicate series for the match group: many-to-many matching not allowed: matching labels must be unique on one side",
+			);
 		index.set(key, sample);
 	}
 	return index;

@@ -56,8 +56,8 @@ export function durationMs(text: string): number {
 export function unquote(text: string): string {
 	const inner = text.slice(1, -1);
 	if (text.startsWith("`")) return inner;
-	return inner.replace(/\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/g, (_, escape: string) => {
-		if (escape.length > 1) return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-		return { n: "\n", t: "\t", r: "\r" }[escape] ?? escape;
+	return inner.replace(/\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/g, (_, code: string) => {
+		if (code.length > 1) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
+		return { n: "\n", t: "\t", r: "\r" }[code] ?? code;
 	});
 }

@@ -38,7 +38,20 @@ export const AGGREGATIONS = ["sum", "avg", "min", "max", "count", "topk", "botto
 const PARAMETRISED = ["topk", "bottomk"];
 const REFUSED_AGGREGATIONS = ["stddev", "stdvar", "group", "count_values", "quantile", "limitk", "limit_ratio"];
 const SET_OPERATORS = ["and", "or", "unless"];
-const PRECEDENCE: Record<string, number> = { "==": 1, "!=": 1, "<=": 1, "<": 1, ">=": 1, ">": 1, "+": 2, "-": 2, "*": 3, "/": 3, "%": 3, "^": 5 };
+const PRECEDENCE: Record<string, number> = {
+	"==": 1,
+	"!=": 1,
+	"<=": 1,
+	"<": 1,
+	">=": 1,
+	">": 1,
+	"+": 2,
+	"-": 2,
+	"*": 3,
+	"/": 3,
+	"%": 3,
+	"^": 5,
+};
 const UNARY = 4;
 
 /** Reads a PromQL query. @throws QueryError bad_data where it is wrong, execution where the sandbox does not support it */
@@ -87,7 +100,10 @@ class Reader {
 	}
 
 	unexpected(wanted: string): QueryError {
-		return new QueryError("bad_data", `1:${this.next.at + 1}: parse error: unexpected ${JSON.stringify(this.next.text)}, expected ${wanted}`);
+		return new QueryError(
+			"bad_data",
+			`1:${this.next.at + 1}: parse error: unexpected ${JSON.stringify(this.next.text)}, expected ${wanted}`,
+		);
 	}
 }
 
@@ -111,7 +127,8 @@ function readMatching(reader: Reader): Matching | undefined {
 	if (!reader.is("on") && !reader.is("ignoring")) return undefined;
 	const on = reader.take().text === "on";
 	const labels = readLabels(reader);
-	if (reader.is("group_left") || reader.is("group_right")) throw new QueryError("execution", "the sandbox matches vectors one to one: group_left and group_right are not supported");
+	if (reader.is("group_left") || reader.is("group_right"))
+		throw new QueryError("execution", "the sandbox matches vectors one to one: group_left and group_right are not supported");
 	return { on, labels };
 }
 
@@ -138,7 +155,8 @@ function readPrimary(reader: Reader): Expression {
 function readNamed(reader: Reader, name: string): Expression {
 	const opens = reader.is("(") || reader.is("by") || reader.is("without");
 	if (opens && (AGGREGATIONS as readonly string[]).includes(name)) return readAggregate(reader, name);
-	if (opens && REFUSED_AGGREGATIONS.includes(name)) throw new QueryError("execution", `the sandbox does not support the aggregation "${name}" (only ${AGGREGATIONS.join(", ")})`);
+	if (opens && REFUSED_AGGREGATIONS.includes(name))
+		throw new QueryError("execution", `the sandbox does not support the aggregation "${name}" (only ${AGGREGATIONS.join(", ")})`);
 	if (reader.accept("(")) {
 		const args: Expression[] = [];
 		while (!reader.accept(")")) {
