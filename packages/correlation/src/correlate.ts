@@ -12,7 +12,7 @@ import { stepLeads } from "./evidence/step-leads.ts";
 import { rankCauses, type ScoredCause } from "./rank/rank-causes.ts";
 import { sameMetricScores } from "./rank/same-metric.ts";
 import { createEvidenceBook, type EvidenceBook } from "./report/evidence-book.ts";
-import { categoryOf, judgeMechanism, judgeVerdict } from "./report/verdict.ts";
+import { categoryOf, judgeMechanism, judgeVerdict, weighMechanisms } from "./report/verdict.ts";
 import { isFiring, type Situation } from "./situation.ts";
 import type { Moment } from "./temporal/moment.ts";
 
@@ -40,9 +40,10 @@ export function correlate({ situation, moment, calls, verdicts, notes = [] }: Co
 	].filter((lead) => lead.strength > 0.02);
 	const causes = rankCauses(situation, leads, sameMetricScores(situation));
 	const { verdict, reason } = judgeVerdict(situation, moment, leads);
-	const mechanism = verdict === "incident" ? judgeMechanism(causes, leads) : "unknown";
-	const changes = weighChanges(situation);
+	const mechanisms = weighMechanisms(causes, leads);
+	const mechanism = verdict === "incident" ? judgeMechanism(mechanisms) : "unknown";
 	const book = createEvidenceBook();
+	const changes = weighChanges({ situation, moment, causes, leads, mechanisms, cite: (signal) => book.cite(signal) });
 	const iso = (ms: number): string => new Date(ms).toISOString();
 	const ranked = causes.map((cause) => toCause(cause, book));
 	const startedAt = verdict === "incident" ? iso(Math.min(moment.onset, causes[0]?.onset ?? moment.onset)) : null;
@@ -65,7 +66,7 @@ export function correlate({ situation, moment, calls, verdicts, notes = [] }: Co
 		mechanism,
 		startedAt,
 		causes: ranked,
-		change: changes.blamed,
+		change: verdict === "incident" ? changes.blamed : null,
 		weighedChanges: changes.weighed,
 		anomalies,
 		clusters: [],

@@ -53,7 +53,7 @@ const CLUES: readonly Clue[] = [
 	clue(
 		"permission-denied",
 		0.9,
-		/permission denied|access ?denied|accessdenied|forbidden|not authorized|unauthorized operation|insufficient privileges?|no pg_hba|authentication failed|password authentication|invalid credentials|wrongpass|noauth/,
+		/permission denied|unauthori[sz]ed|\b401\b|\b403\b|invalid (?:token|signature|session)|token (?:is |has )?(?:expired|invalid|revoked)|jwt |access ?denied|accessdenied|forbidden|not authorized|unauthorized operation|insufficient privileges?|no pg_hba|authentication failed|password authentication|invalid credentials|wrongpass|noauth/,
 	),
 	clue(
 		"name-resolution",

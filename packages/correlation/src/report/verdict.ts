@@ -36,16 +36,22 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 	return { verdict: "no-incident", reason: recovered.length > 0 ? "what was abnormal recovered" : "nothing abnormal was found" };
 }
 
-/** How the leading cause fails: votes of its evidence, and at half weight of the alerts and of all others' evidence. */
-export function judgeMechanism(causes: readonly ScoredCause[], leads: readonly Lead[]): Mechanism {
+/** How the leading cause fails, as far as the evidence says: its own evidence in full, alerts at 0.6, what others show at 0.3. */
+export function weighMechanisms(causes: readonly ScoredCause[], leads: readonly Lead[]): Map<Mechanism, number> {
 	const votes = new Map<Mechanism, number>();
 	const vote = (lead: Lead, by: number): void => {
 		for (const [mechanism, weight] of lead.mechanisms)
 			votes.set(mechanism, (votes.get(mechanism) ?? 0) + weight * weight * lead.strength * by);
 	};
 	const first = causes[0];
-	for (const lead of first?.leads ?? []) if (lead.role !== "load") vote(lead, 1);
-	for (const lead of leads) if (lead.candidate !== first?.candidate && lead.role !== "load") vote(lead, lead.kind === "alert" ? 0.6 : 0.3);
+	for (const lead of leads) {
+		const by = lead.kind === "alert" ? 0.6 : lead.candidate === first?.candidate ? 1 : 0.3;
+		if (lead.role !== "load" || lead.mechanisms.size > 0) vote(lead, by);
+	}
+	return votes;
+}
+
+export function judgeMechanism(votes: ReadonlyMap<Mechanism, number>): Mechanism {
 	const [best] = [...votes].sort((a, b) => b[1] - a[1]);
 	return best === undefined || best[1] < 0.05 ? "unknown" : best[0];
 }

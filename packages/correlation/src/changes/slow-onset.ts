@@ -1,0 +1,35 @@
+import { meaningOfMetric } from "../mechanism/metric-lexicon.ts";
+import type { ScoredCause } from "../rank/rank-causes.ts";
+import type { Situation } from "../situation.ts";
+import { hinge } from "../temporal/hinge.ts";
+import type { Moment } from "../temporal/moment.ts";
+
+/** A hinge that explains less of a series than this is no drift. */
+const DRIFT = 0.85;
+
+/** When the fault began to build up: the start of a steady drift of something finite at the leading causes, else the onset. Milliseconds. */
+export function slowOnset(situation: Situation, moment: Moment, causes: readonly ScoredCause[]): number {
+	const top = new Set(causes.slice(0, 3).map((c) => c.candidate));
+	let began = moment.onset;
+	for (const { series, candidate, baseline } of situation.series) {
+		const meaning = meaningOfMetric(series.metric);
+		if (baseline !== undefined || !top.has(candidate) || meaning.role !== "saturation") continue;
+		if (meaning.mechanism !== "memory-exhausted" && meaning.mechanism !== "disk-full" && meaning.mechanism !== "connections-exhausted")
+			continue;
+		const last = peakBefore(series.times, series.values, moment.alertAt ?? moment.to, meaning.bad === "down");
+		const drift = hinge(series.values.subarray(0, last + 1));
+		if (drift === undefined || drift.explained < DRIFT || last - drift.index < 10) continue;
+		if (drift.slope > 0 !== (meaning.bad !== "down")) continue;
+		began = Math.min(began, series.times[drift.index] as number);
+	}
+	return began;
+}
+
+function peakBefore(times: Float64Array, values: Float64Array, end: number, low: boolean): number {
+	let at = 0;
+	for (let i = 0; i < values.length && (times[i] as number) <= end + 60_000; i++) {
+		const [v, best] = [values[i] as number, values[at] as number];
+		if (low ? v <= best : v >= best) at = i;
+	}
+	return at;
+}
