@@ -78,6 +78,29 @@ describe("tools/list", () => {
 		expect(tools[0]?.evidence).toEqual([]);
 	});
 
+	it("shows two levels of an output, whatever lies below", async () => {
+		const outputSchema = z.object({
+			a: z.object({ b: z.object({ c: z.string().describe("deep") }) }),
+			list: z.array(z.object({ d: z.string() })),
+		});
+		const deep = defineTool({
+			...sum,
+			name: "get_deep",
+			outputSchema,
+			run: async () => ({ data: { a: { b: { c: "" } }, list: [] }, text: "" }),
+		});
+		const [tool] = await (await serve({ tools: [deep] })).listTools();
+		expect(tool?.outputSchema).toEqual({
+			$schema: "https://json-schema.org/draft/2020-12/schema",
+			type: "object",
+			required: ["a", "list"],
+			properties: {
+				a: { type: "object", required: ["b"], properties: { b: { type: "object" } } },
+				list: { type: "array", items: { type: "object" } },
+			},
+		});
+	});
+
 	it("refuses two tools of one name", () => {
 		expect(() => createServer({ name: "x", title: "x", version: "1", instructions: "", tools: [sum, sum] })).toThrowError(/same name/);
 	});

@@ -71,6 +71,20 @@ describe("an answer", () => {
 		expect(seen[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
 	});
 
+	it("gets a name and password of the base URL as a login, unless there is another", async () => {
+		const { url, seen } = await upstream(json({}));
+		const baseUrl = url.replace("://", "://admin:p%40ss@");
+		await createHttpClient({ source: "acme", baseUrl }).get("/");
+		await client(baseUrl).get("/");
+		expect(seen.map(({ headers }) => headers.authorization)).toEqual([
+			`Basic ${Buffer.from("admin:p@ss").toString("base64")}`,
+			`Bearer ${TOKEN}`,
+		]);
+		expect(client(baseUrl).baseUrl).toBe(url);
+		await createHttpClient({ source: "acme", baseUrl: url.replace("://", "://u:100%@") }).get("/");
+		expect(seen.at(-1)?.headers.authorization).toBe(`Basic ${Buffer.from("u:100%").toString("base64")}`);
+	});
+
 	it("may be empty, or text where that was asked for", async () => {
 		const { url } = await upstream(
 			(response) => response.writeHead(204).end(),

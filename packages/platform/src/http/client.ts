@@ -65,7 +65,8 @@ const MAX_REDIRECTS = 3;
  * 504 and network failures, and every failure as an AppError that names what to mend and nothing that is secret.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-	const base = parseBase(options);
+	const { base, login } = parseBase(options);
+	const headers = { ...login, ...options.headers };
 	const send = (method: "GET" | "POST", path: string, body: unknown, request: HttpRequest = {}) => {
 		const url = buildUrl(base, path, request.query);
 		const failure: FailureContext = { source: options.source, url: shownUrl(url), hints: options.hints ?? {} };
@@ -74,7 +75,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 				hint: `check that ${shownUrl(base)} is the address users reach it at`,
 			});
 		}
-		const attempt = (signal: AbortSignal) => attemptOnce(options, { method, url, body, request, failure, base }, signal);
+		const attempt = (signal: AbortSignal) => attemptOnce(options, { method, url, body, request, failure, base, headers }, signal);
 		const retries = (request.idempotent ?? method === "GET") ? (options.retries ?? 2) : 0;
 		return withRetries(attempt, {
 			retries,
@@ -90,20 +91,28 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 	};
 }
 
-function parseBase(options: HttpClientOptions): URL {
-	try {
-		const url = new URL(options.baseUrl);
-		if (url.protocol === "http:" || url.protocol === "https:") {
-			url.username = "";
-			url.password = "";
-			return url;
-		}
-	} catch {
-		// told below, without the text: it may hold a password
+/** A name and password in the URL are sent as a Basic login, and leave the URL: fetch takes none there, and messages must not show them. */
+function parseBase(options: HttpClientOptions): { base: URL; login: Record<string, string> } {
+	const base = URL.canParse(options.baseUrl) ? new URL(options.baseUrl) : undefined;
+	// the text itself is not told: it may hold a password
+	if (base === undefined || !/^https?:$/.test(base.protocol)) {
+		throw new AppError("BAD_CONFIG", `the URL of ${options.source} is not an http or https URL`, {
+			hint: "give it as https://host or https://host/sub-path",
+		});
 	}
-	throw new AppError("BAD_CONFIG", `the URL of ${options.source} is not an http or https URL`, {
-		hint: "give it as https://host or https://host/sub-path",
-	});
+	const credentials = [base.username, base.password].map(percentDecoded).join(":");
+	base.username = "";
+	base.password = "";
+	return { base, login: credentials === ":" ? {} : { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
+}
+
+function percentDecoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		// a bare "%" in a password: taken as it stands
+		return text;
+	}
 }
 
 interface Attempt {
@@ -113,6 +122,7 @@ interface Attempt {
 	request: HttpRequest;
 	failure: FailureContext;
 	base: URL;
+	headers: Record<string, string>;
 }
 
 async function attemptOnce(options: HttpClientOptions, attempt: Attempt, caller: AbortSignal): Promise<HttpReply> {
@@ -137,7 +147,7 @@ async function exchange(options: HttpClientOptions, attempt: Attempt, signal: Ab
 			headers: {
 				accept: request.as === "text" ? "*/*" : "application/json",
 				...(body === undefined ? {} : { "content-type": "application/json" }),
-				...options.headers,
+				...attempt.headers,
 				...request.headers,
 			},
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
