@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { IncidentReport } from "@faultline/contracts";
 import { writeCapture } from "@faultline/contracts/capture";
 import { beforeAll, describe, expect, it } from "vitest";
-import { runCli } from "./testing/run-cli.ts";
+import { runCli, startCli } from "./testing/run-cli.ts";
 
 let folder: string;
 let capture: string;
@@ -127,8 +127,9 @@ describe("analyze and ask over a capture", () => {
 	});
 
 	it("a reader that goes away is no error", async () => {
-		const ran = await runCli(["analyze", "--capture", capture, "--format", "json"], { started: (child) => child.stdout?.destroy() });
-		expect(ran.stderr).toBe("");
+		const { child, ran } = startCli(["analyze", "--capture", capture, "--format", "json"]);
+		child.stdout?.destroy();
+		expect((await ran).stderr).toBe("");
 	});
 });
 
@@ -154,7 +155,7 @@ describe("init", () => {
 		const block = JSON.parse(first.stdout.slice(first.stdout.indexOf("{")));
 		expect(block.mcpServers.faultline.args.slice(-3)).toEqual(["--config", join(cwd, "faultline.yaml"), "mcp"]);
 		const text = await readFile(join(cwd, "faultline.yaml"), "utf8");
-		expect(text).toContain("token: ${SENTRY_AUTH_TOKEN}");
+		expect(text).toContain(`token: \${SENTRY_AUTH_TOKEN}`);
 
 		const again = await runCli(args, { cwd });
 		expect(again.code).toBe(2);

@@ -12,17 +12,16 @@ export interface Ran {
 export interface RunOptions {
 	env?: Record<string, string>;
 	cwd?: string;
-	input?: string;
-	/** Called once the process runs, to signal it or to close its streams. */
-	started?: (child: ChildProcess) => void;
+	/** Standard input stays open. */
+	keepInput?: boolean;
 }
 
 /** The command line as a real process, with nothing of this one's environment but PATH. */
-export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-	const child = spawn(process.execPath, [MAIN, ...args], {
-		cwd: options.cwd ?? "/",
-		env: { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...options.env },
-	});
+export function startCli(
+	args: readonly string[],
+	{ env, cwd = "/", keepInput }: RunOptions = {},
+): { child: ChildProcess; ran: Promise<Ran> } {
+	const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...env } });
 	let stdout = "";
 	let stderr = "";
 	child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -32,10 +31,14 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
 		stderr += text;
 	});
 	child.stdin.on("error", () => undefined);
-	child.stdin.end(options.input ?? "");
-	options.started?.(child);
-	return new Promise((resolve, reject) => {
+	if (!keepInput) child.stdin.end();
+	const ran = new Promise<Ran>((resolve, reject) => {
 		child.once("error", reject);
 		child.once("close", (code) => resolve({ code, stdout, stderr }));
 	});
+	return { child, ran };
+}
+
+export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+	return startCli(args, options).ran;
 }

@@ -49,8 +49,8 @@ server: {port: 99999}
 		expect(told(text)).toEqual([
 			"line 2, sources.sentry.organization: is missing (the slug in your Sentry address, such as acme in acme.sentry.io)",
 			'line 3, sources.sentry.organisation: unknown key (did you mean "organization"?)',
-			"line 4, sources.sentry.token: the environment variable SENTRY_AUTH_TOKEN is not set (set it (export SENTRY_AUTH_TOKEN=...), or give a default: ${SENTRY_AUTH_TOKEN:-...})",
-			'line 5, sources.grafana.token: is missing (a service account\'s token, best as "${GRAFANA_SERVICE_ACCOUNT_TOKEN}")',
+			`line 4, sources.sentry.token: the environment variable SENTRY_AUTH_TOKEN is not set (set it (export SENTRY_AUTH_TOKEN=...), or give a default: \${SENTRY_AUTH_TOKEN:-...})`,
+			`line 5, sources.grafana.token: is missing (a service account's token, best as "\${GRAFANA_SERVICE_ACCOUNT_TOKEN}")`,
 			"line 6, sources.grafana.url: must be an http:// or https:// address",
 			'line 7, sources.kubernets: unknown key (did you mean "kubernetes"?)',
 			'line 9, collection.baseline: must be a duration such as "90s", "30m" or "2h"',
@@ -81,9 +81,9 @@ server: {port: 99999}
 	});
 
 	it("replaces variables in values, with defaults and a way to write them literally", () => {
-		const text = 'sources: {kubernetes: {context: "${A}-${B:-b}-$${C}", namespaces: ["${A}"]}}';
+		const text = `sources: {kubernetes: {context: "\${A}-\${B:-b}-$\${C}", namespaces: ["\${A}"]}}`;
 		expect(parseConfig(text, { A: "a: {x}" }).config?.sources.kubernetes).toMatchObject({
-			context: "a: {x}-b-${C}",
+			context: `a: {x}-b-\${C}`,
 			namespaces: ["a: {x}"],
 		});
 	});
