@@ -115,7 +115,6 @@ function httpFor(cluster: Cluster): HttpClient {
 			UNAUTHORIZED: "see whether `kubectl get pods` works with the same kubeconfig and context; its token may have expired",
 			FORBIDDEN:
 				"give the account list on pods, events, replicasets and get on pods/log, or set FAULTLINE_KUBERNETES_NAMESPACES to the namespaces it may read",
-			UNAVAILABLE: "check that the API server of the kubeconfig's context is reachable from here",
 		},
 	});
 }

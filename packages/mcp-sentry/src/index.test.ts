@@ -1,7 +1,16 @@
 import { EvidencePage, type Signal } from "@faultline/contracts";
 import { connectInProcess, type McpConnection, openSource } from "@faultline/mcp";
 import { describeSource, startUpstream } from "@faultline/mcp/testing";
-import { at, CRASHING, clusterEvidence, createSentryApi, type Listener, SAMPLE_WINDOW, startApi } from "@faultline/sandbox/testing";
+import {
+	at,
+	CRASHING,
+	captured,
+	clusterEvidence,
+	createSentryApi,
+	type Listener,
+	SAMPLE_WINDOW,
+	startApi,
+} from "@faultline/sandbox/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { source } from "./index.ts";
 
@@ -42,7 +51,7 @@ async function readAll(connection: McpConnection, tool: string, input: Record<st
 	return { pages, signals: pages.flatMap((p) => p.signals), coverage: pages.at(-1)?.coverage };
 }
 
-const evidence = clusterEvidence();
+const evidence = await captured(clusterEvidence());
 const byTime = (a: { time: number; body: string }, b: { time: number; body: string }) => a.time - b.time || (a.body < b.body ? -1 : 1);
 const told = (s: Signal) => ({ time: Date.parse(s.time), service: s.service, resource: s.resource, body: s.body, traceId: s.traceId });
 

@@ -117,11 +117,12 @@ function topologyOf(pods: readonly Pod[]): Topology {
 		const id = resourceOf(pod.metadata);
 		const service = serviceOf(pod.metadata);
 		const owner = workloadOf(pod.metadata);
-		nodes.set(id, { id, kind: "pod", ...(service === undefined ? {} : { service }) });
 		const workload = owner && service !== undefined && owner.kind === "Deployment" ? service : owner?.name;
+		const kindOfOwner = owner?.kind.toLowerCase() ?? "workload";
+		// a pod that goes by its service's name is that service
+		nodes.set(id, { id, kind: workload === id ? kindOfOwner : "pod", ...(service === undefined ? {} : { service }) });
 		if (workload !== undefined && workload !== id) {
-			if (!nodes.has(workload))
-				nodes.set(workload, { id: workload, kind: owner?.kind.toLowerCase() ?? "workload", ...(service === undefined ? {} : { service }) });
+			if (!nodes.has(workload)) nodes.set(workload, { id: workload, kind: kindOfOwner, ...(service === undefined ? {} : { service }) });
 			edges.push({ from: workload, to: id, kind: "owns", learnedFrom: "kubernetes" });
 		}
 		const node = pod.spec?.nodeName;
