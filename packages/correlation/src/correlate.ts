@@ -9,7 +9,7 @@ import { metricLeads, type SeriesVerdict } from "./evidence/metric-leads.ts";
 import { spanLeads } from "./evidence/span-leads.ts";
 import { statusLeads } from "./evidence/status-leads.ts";
 import { stepLeads } from "./evidence/step-leads.ts";
-import { rankCauses, type ScoredCause } from "./rank/rank-causes.ts";
+import { rankCauses, type ScoredCause, withChange } from "./rank/rank-causes.ts";
 import { sameMetricScores } from "./rank/same-metric.ts";
 import { createEvidenceBook, type EvidenceBook } from "./report/evidence-book.ts";
 import { categoryOf, judgeMechanism, judgeVerdict, weighMechanisms } from "./report/verdict.ts";
@@ -38,12 +38,15 @@ export function correlate({ situation, moment, calls, verdicts, notes = [] }: Co
 		...eventLeads(situation, moment),
 		...statusLeads(situation),
 	].filter((lead) => lead.strength > 0.02);
-	const causes = rankCauses(situation, leads, sameMetricScores(situation));
+	const alone = rankCauses(situation, leads, sameMetricScores(situation));
 	const { verdict, reason } = judgeVerdict(situation, moment, leads);
-	const mechanisms = weighMechanisms(causes, leads);
-	const mechanism = verdict === "incident" ? judgeMechanism(mechanisms) : "unknown";
+	const suspected = weighMechanisms(situation, alone, leads);
 	const book = createEvidenceBook();
-	const changes = weighChanges({ situation, moment, causes, leads, mechanisms, cite: (signal) => book.cite(signal) });
+	const changes = weighChanges({ situation, moment, causes: alone, leads, mechanisms: suspected, cite: (signal) => book.cite(signal) });
+	const blamed = verdict === "incident" ? changes.blamed : null;
+	const causes = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed), blamed.score);
+	const mechanisms = weighMechanisms(situation, causes, leads);
+	const mechanism = verdict === "incident" ? judgeMechanism(mechanisms) : "unknown";
 	const iso = (ms: number): string => new Date(ms).toISOString();
 	const ranked = causes.map((cause) => toCause(cause, book));
 	const startedAt = verdict === "incident" ? iso(Math.min(moment.onset, causes[0]?.onset ?? moment.onset)) : null;
@@ -62,11 +65,11 @@ export function correlate({ situation, moment, calls, verdicts, notes = [] }: Co
 		confidence: verdict === "incident" ? ((causes[0]?.score ?? 0) > 0.3 ? "likely" : "inconclusive") : "likely",
 		doubts: [reason],
 		severity: verdict === "incident" ? "high" : "none",
-		category: verdict === "no-incident" ? "healthy" : categoryOf(mechanism),
+		category: verdict === "no-incident" ? "healthy" : categoryOf(mechanism, blamed),
 		mechanism,
 		startedAt,
 		causes: ranked,
-		change: verdict === "incident" ? changes.blamed : null,
+		change: blamed,
 		weighedChanges: changes.weighed,
 		anomalies,
 		clusters: [],

@@ -24,8 +24,8 @@ export function parseDiff(diff: string): DiffLines {
 /** Lines of code, comments and blank lines dropped. */
 export function codeOf(lines: readonly string[]): string[] {
 	return lines
-		.map((line) => line.replace(/(?:^|\s)(?:\/\/|#(?!include|define)|--\s|\*\s).*$/, "").trim())
-		.filter((line) => line !== "" && !/^(?:\/\*|\*\/|\*|<!--)/.test(line));
+		.map((line) => line.replace(/(?:^|\s)(?:\/\/|#(?!include|define)|--\s).*$/, "").trim())
+		.filter((line) => line !== "" && !/^(?:\/\*|\*\/|\*\s|<!--)/.test(line));
 }
 
 const NOT_RUN = [

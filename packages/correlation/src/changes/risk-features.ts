@@ -150,7 +150,7 @@ const STATIC =
 	/^\s*(?:export\s+)?(?:var|let|const|static|private static|public static|global)\b.*(?:\[\]|\{\}|new (?:Map|Set|Array|ArrayList|HashMap|List|Dictionary)|make\(|\bmap\[|= \[\]|= \{\})|^\s*var \w+ \[\]|^[A-Z_a-z]\w* = (?:\[\]|\{\}|dict\(|list\()/;
 const GROWS = /append\(|\.push\(|\.add\(|\.put\(|\.set\(|\+=|\]\s*=/;
 const BOUNDED =
-	/lru|evict|maxsize|max_size|capacity|limit|bounded|ttl|expire|\.shift\(|\.delete\(|delete\(|trim|ring|\bcap\(|slice\(-|max[A-Z]\w*/i;
+	/\blru\b|evict|max_?size|capacity|\blimit|bounded|\bttl\b|expire|\.shift\(|delete\(|trim|\bring\b|\bcap\(|slice\(-|[mM]ax[A-Z]\w*|\bMAX_/;
 
 function* kept(added: readonly string[]): Generator<Risk> {
 	const holder = added.find((l) => STATIC.test(l));

@@ -27,6 +27,14 @@ const MARGIN = 1.2;
 const CERTAIN = 0.62;
 const SHOWN = 6;
 
+export interface Weighed {
+	blamed: WeighedChange | null;
+	/** Strongest first, bounded. */
+	weighed: WeighedChange[];
+	/** The candidates that a change was delivered to. */
+	servicesOf(change: WeighedChange): string[];
+}
+
 /**
  * Weighs each change by whether it can have caused the fault: it was delivered before the fault began, to a service that the fault can have come
  * from, and what it says can break things in the way they broke.
@@ -35,7 +43,7 @@ const SHOWN = 6;
  *
  * A product, so that each of the three can acquit. One is blamed only above a threshold and clear of the next.
  */
-export function weighChanges(input: ChangeInput): { blamed: WeighedChange | null; weighed: WeighedChange[] } {
+export function weighChanges(input: ChangeInput): Weighed {
 	const { situation, moment } = input;
 	const all = deliveries(situation.changes);
 	const began = slowOnset(situation, moment, input.causes);
@@ -44,14 +52,18 @@ export function weighChanges(input: ChangeInput): { blamed: WeighedChange | null
 	const weighed = all
 		.map((change) => weigh(change, input, began, words, rarity, all))
 		.sort((a, b) => b.score - a.score || (a.time ?? "").localeCompare(b.time ?? ""));
+	const servicesOf = (change: WeighedChange): string[] => {
+		const services = all.find((c) => c.id === change.id && c.type === change.type)?.services ?? [];
+		return input.causes.map((c) => c.candidate).filter((c) => services.some((s) => s === c || sameName(s, c)));
+	};
 	const [first, second] = weighed;
 	const clear = first !== undefined && first.score >= BLAME && first.score >= MARGIN * (second?.score ?? 0);
 	if (!clear) {
 		if (first !== undefined && first.score >= BLAME) first.verdict = "outweighed";
-		return { blamed: null, weighed: weighed.slice(0, SHOWN) };
+		return { blamed: null, weighed: weighed.slice(0, SHOWN), servicesOf };
 	}
 	first.verdict = "blamed";
-	return { blamed: first, weighed: weighed.slice(0, SHOWN) };
+	return { blamed: first, weighed: weighed.slice(0, SHOWN), servicesOf };
 }
 
 function weigh(

@@ -92,12 +92,13 @@ function judge(t: Tally, lengths: { before: number; after: number }, situation: 
 	if (!isNew && (z < LIMIT || t.traced > 0.5 * (t.before + t.after))) return undefined;
 	const level = severity >= 17 ? 1 : severity >= 13 ? 0.7 : 0.5;
 	const volume = isNew ? 0.4 + 0.5 * strengthOf(Math.max(z, LIMIT), LIMIT / 2) : strengthOf(z, LIMIT);
-	const blamesOther = namesAnother(t, situation);
+	const body = t.first.signal.body;
+	const blamesOther = BLAMES_CALLEE.test(body) || namesAnother(t, situation);
 	return {
 		candidate: t.candidate,
 		resource: t.first.signal.resource,
 		kind: t.first.signal.kind === "error" ? "error" : "template",
-		role: blamesOther ? "symptom" : "intrinsic",
+		role: BLAMES_CALLER.test(body) ? "load" : blamesOther ? "symptom" : "intrinsic",
 		mechanisms: mechanismsOfText(text),
 		subject: situation.templates.text(t.template) ?? t.template,
 		direction: isNew ? "new" : "up",
@@ -110,6 +111,13 @@ function judge(t: Tally, lengths: { before: number; after: number }, situation: 
 		loud: severity >= 17,
 	};
 }
+
+/** Words of one who was let down by what it calls. */
+const BLAMES_CALLEE =
+	/\bupstream\b|\bdownstream\b|bad gateway|service unavailable|dependency|connection refused|ECONNREFUSED|remote (?:error|service|call)|call(?:ing)? \S+ failed|(?:call|request) (?:to \S+ )?failed/i;
+/** Words of one whose caller gave up. */
+const BLAMES_CALLER =
+	/(?:cancell?ed|closed|aborted|dropped) by (?:the )?(?:client|caller|peer|remote)|client (?:closed|disconnected|gave up|went away|cancell?ed)/i;
 
 function errorText(log: TimedLog): string {
 	const error = log.signal.attributes["error"] ?? log.signal.attributes["exception"];

@@ -99,7 +99,10 @@ function deviationLead(
 		resource: series.resource,
 		kind: "metric",
 		role,
-		mechanisms: mechanismOf(meaning, view, verdict.peakValue),
+		mechanisms:
+			role === "load" && meaning.kind === "load" && verdict.direction === "up" && relative > 0.5
+				? new Map([["traffic-surge", 1]])
+				: mechanismOf(meaning, view, verdict.peakValue),
 		subject: series.metric,
 		direction: verdict.direction,
 		strength,

@@ -100,13 +100,25 @@ export function* spanEdges(spans: readonly SpanSignal[]): Generator<[SpanSignal,
 	}
 }
 
-/** Spans by trace and id. */
+/** Spans by trace and id, and by id alone where only one service uses that id: traces whose id was lost on the way are joined again. */
 export function indexSpans(spans: readonly SpanSignal[]): Map<string, SpanSignal> {
-	return new Map(spans.map((span) => [`${span.traceId ?? ""}/${span.spanId ?? ""}`, span]));
+	const index = new Map<string, SpanSignal>();
+	const lost = new Set<string>();
+	for (const span of spans) {
+		index.set(`${span.traceId ?? ""}/${span.spanId ?? ""}`, span);
+		const alone = `*/${span.spanId ?? ""}`;
+		const other = index.get(alone);
+		if (other !== undefined && (other.service ?? other.resource) !== (span.service ?? span.resource)) lost.add(alone);
+		index.set(alone, span);
+	}
+	for (const key of lost) index.delete(key);
+	return index;
 }
 
 export function parentOf(span: SpanSignal, byId: ReadonlyMap<string, SpanSignal>): SpanSignal | undefined {
-	return span.span.parentId === undefined ? undefined : byId.get(`${span.traceId ?? ""}/${span.span.parentId}`);
+	const { parentId } = span.span;
+	if (parentId === undefined || parentId === span.spanId) return undefined;
+	return byId.get(`${span.traceId ?? ""}/${parentId}`) ?? byId.get(`*/${parentId}`);
 }
 
 const NONE: ReadonlySet<string> = new Set();

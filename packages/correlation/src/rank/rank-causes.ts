@@ -23,6 +23,12 @@ const SYMPTOM_WORTH = 0.6;
 /** How much of an intrinsic-looking change is put down to an abnormal callee of the same kind. */
 const ECHO = 0.5;
 
+/** Milliseconds that clocks and grids may put an effect before its cause. */
+const ORDER_MS = 60_000;
+const LATER = 0.3;
+/** How much of a candidate's trouble is put down to what its surging callers ask of it. */
+const ASKED = 0.6;
+
 /** Kinds that travel up the calls: a caller skips its own steps when its callee fails. */
 const ECHOING: ReadonlySet<Anomaly["kind"]> = new Set(["call-volume", "self-time", "span-errors", "template", "error"]);
 
@@ -38,12 +44,16 @@ export function rankCauses(situation: Situation, leads: readonly Lead[], same: r
 	const byCandidate = Map.groupBy(hearsay(leads, situation), (lead) => lead.candidate);
 	const abnormal = new Map<string, number>();
 	for (const [candidate, own] of byCandidate) abnormal.set(candidate, together(perKind(own.filter((l) => l.role !== "load"))));
+	const onsets = new Map([...byCandidate].map(([candidate, own]) => [candidate, earliest(own)]));
+	const surged = surge(situation, byCandidate);
 	const sameOf = new Map(same.map((s) => [s.candidate, s]));
 	const candidates = new Set([...situation.graph.nodes, ...byCandidate.keys()]);
 	const scored = [...candidates].map((candidate): ScoredCause => {
 		const own = (byCandidate.get(candidate) ?? []).toSorted((a, b) => b.strength - a.strength);
-		const explainer = strongestCallee(situation, candidate, abnormal);
-		const raw = evidenceScore(own, explainer?.strength ?? 0, (kind) => echoOf(situation, candidate, kind, byCandidate));
+		const explainer = strongestCallee(situation, candidate, abnormal, onsets);
+		const raw =
+			(1 - ASKED * (surged.get(candidate) ?? 0)) *
+			evidenceScore(own, explainer?.strength ?? 0, (kind) => echoOf(situation, candidate, kind, byCandidate));
 		return {
 			candidate,
 			score: raw,
@@ -93,10 +103,15 @@ function strongestCallee(
 	situation: Situation,
 	candidate: string,
 	abnormal: ReadonlyMap<string, number>,
+	onsets: ReadonlyMap<string, number | undefined>,
 ): { callee: string; strength: number } | undefined {
 	let best: { callee: string; strength: number } | undefined;
+	const mine = onsets.get(candidate);
 	for (const callee of situation.graph.callees(candidate)) {
-		const strength = abnormal.get(callee) ?? 0;
+		const theirs = onsets.get(callee);
+		// What began later explains little.
+		const order = mine !== undefined && theirs !== undefined && theirs > mine + ORDER_MS ? LATER : 1;
+		const strength = order * (abnormal.get(callee) ?? 0);
 		if (strength > (best?.strength ?? 0)) best = { callee, strength };
 	}
 	return best;
@@ -110,6 +125,22 @@ function echoOf(situation: Situation, candidate: string, kind: Anomaly["kind"], 
 			if (ECHOING.has(lead.kind) && lead.role === "intrinsic") most = Math.max(most, lead.strength);
 	}
 	return most;
+}
+
+/** Candidates that are asked for much more than before by callers that are too: how strongly. The entries, whom nobody calls, are not among them. */
+function surge(situation: Situation, byCandidate: ReadonlyMap<string, readonly Lead[]>): Map<string, number> {
+	const load = (c: string): number =>
+		Math.max(
+			0,
+			...(byCandidate.get(c) ?? []).filter((l) => l.role === "load" && l.kind === "metric" && l.direction === "up").map((l) => l.strength),
+		);
+	const found = new Map<string, number>();
+	for (const candidate of byCandidate.keys()) {
+		const callers = [...situation.graph.callers(candidate)];
+		const asked = Math.min(load(candidate), Math.max(0, ...callers.map(load)));
+		if (asked > 0) found.set(candidate, asked);
+	}
+	return found;
 }
 
 /** Onset of the strongest half of what is known: a faint early twitch does not date a fault. */
@@ -139,4 +170,14 @@ function finish(scored: ScoredCause[], same: readonly SameMetricScore[], situati
 	return scored.sort(
 		(a, b) => b.score - a.score || (depth.get(b.candidate) ?? -1) - (depth.get(a.candidate) ?? -1) || (a.candidate < b.candidate ? -1 : 1),
 	);
+}
+
+/** How much a blamed change lifts the candidate that it was delivered to. */
+const CHANGED = 0.6;
+
+/** The causes again, once a change is blamed: where it went is where the fault came in. The order of the others stays. */
+export function withChange(causes: readonly ScoredCause[], services: readonly string[], weight: number): ScoredCause[] {
+	return causes
+		.map((c) => (services.includes(c.candidate) ? { ...c, score: c.score + CHANGED * weight, victimOf: undefined } : c))
+		.sort((a, b) => b.score - a.score);
 }

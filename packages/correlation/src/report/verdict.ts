@@ -1,7 +1,8 @@
-import type { Category, Mechanism } from "@faultline/contracts";
+import type { Category, Mechanism, WeighedChange } from "@faultline/contracts";
 import type { Lead } from "../evidence/lead.ts";
 import { together } from "../evidence/lead.ts";
 import { CATEGORY_OF } from "../mechanism/category.ts";
+import { meaningOfMetric } from "../mechanism/metric-lexicon.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
 import { isFiring, type Situation } from "../situation.ts";
 import type { Moment } from "../temporal/moment.ts";
@@ -36,19 +37,33 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 	return { verdict: "no-incident", reason: recovered.length > 0 ? "what was abnormal recovered" : "nothing abnormal was found" };
 }
 
-/** How the leading cause fails, as far as the evidence says: its own evidence in full, alerts at 0.6, what others show at 0.3. */
-export function weighMechanisms(causes: readonly ScoredCause[], leads: readonly Lead[]): Map<Mechanism, number> {
+/**
+ * How the leading cause fails, as far as the evidence says: its own evidence in full, alerts at 0.6, what others show at 0.3. More load explains
+ * CPU, queues and slowness where the entries have it too; load that only one callee has is somebody's doing, and explains nothing.
+ */
+export function weighMechanisms(situation: Situation, causes: readonly ScoredCause[], leads: readonly Lead[]): Map<Mechanism, number> {
 	const votes = new Map<Mechanism, number>();
-	const vote = (lead: Lead, by: number): void => {
-		for (const [mechanism, weight] of lead.mechanisms)
-			votes.set(mechanism, (votes.get(mechanism) ?? 0) + weight * weight * lead.strength * by);
-	};
-	const first = causes[0];
+	const first = causes[0]?.candidate;
+	const surged = surgeOfEntries(situation, leads);
 	for (const lead of leads) {
-		const by = lead.kind === "alert" ? 0.6 : lead.candidate === first?.candidate ? 1 : 0.3;
-		if (lead.role !== "load" || lead.mechanisms.size > 0) vote(lead, by);
+		if (lead.role === "load" && surged === 0) continue;
+		const by = lead.kind === "alert" ? 0.6 : lead.candidate === first ? 1 : 0.3;
+		for (const [mechanism, weight] of lead.mechanisms) {
+			const asked = surged > 0 && mechanism !== "traffic-surge" ? 1 - 0.7 * surged : 1;
+			votes.set(mechanism, (votes.get(mechanism) ?? 0) + weight * weight * lead.strength * by * asked);
+		}
 	}
 	return votes;
+}
+
+/** How strongly the services that nobody calls are asked for more; 0 where less than half of those that report their load are. */
+function surgeOfEntries({ graph, series }: Situation, leads: readonly Lead[]): number {
+	const reporting = new Set(series.filter((v) => meaningOfMetric(v.series.metric).role === "load").map((v) => v.candidate));
+	const up = new Map<string, number>();
+	for (const l of leads)
+		if (l.mechanisms.has("traffic-surge") && l.kind === "metric") up.set(l.candidate, Math.max(up.get(l.candidate) ?? 0, l.strength));
+	const entries = [...up.keys()].filter((c) => graph.callers(c).size === 0);
+	return up.size >= 0.5 * reporting.size ? Math.max(0, ...entries.map((c) => up.get(c) ?? 0)) : 0;
 }
 
 export function judgeMechanism(votes: ReadonlyMap<Mechanism, number>): Mechanism {
@@ -56,4 +71,9 @@ export function judgeMechanism(votes: ReadonlyMap<Mechanism, number>): Mechanism
 	return best === undefined || best[1] < 0.05 ? "unknown" : best[0];
 }
 
-export const categoryOf = (mechanism: Mechanism): Category => CATEGORY_OF[mechanism];
+/** The category of a mechanism; a blamed change says whether code or a setting broke what did not run out of something. */
+export function categoryOf(mechanism: Mechanism, blamed: WeighedChange | null): Category {
+	const category = CATEGORY_OF[mechanism];
+	if (blamed === null || category === "resource_exhaustion" || category === "traffic") return category;
+	return /^(?:commit|deploy|rollout|release)$/.test(blamed.type) ? "code_defect" : "configuration_error";
+}
