@@ -1,4 +1,4 @@
-// The system software that the tests run against, from Debian's packages (and the AWS command line from PyPI). Installed when root.
+// The system software that the tests run against, from Debian's packages (and the AWS command line and an AWS emulator from PyPI). Installed when root.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -16,17 +16,18 @@ const NEEDED = [
 
 /** Where the AWS command line is, inside the checkout. */
 export const awsBinary = join(toolchain, "python", "bin", "aws");
-const AWSCLI = "awscli==1.46.2";
+/** The AWS command line, and moto (an emulator of AWS that others maintain) as a server. */
+const FROM_PYPI = ["awscli==1.46.2", "moto==5.2.5", "flask==3.1.3", "flask-cors==6.0.2"];
 
 /** @throws LaunchError naming what to install, where this user cannot. */
 export function ensureSystemPackages() {
 	const missing = NEEDED.filter((n) => !n.found());
 	if (missing.length > 0) installPackages(missing);
-	if (!existsSync(awsBinary)) {
-		log("installing the AWS command line from PyPI into .toolchain/python");
+	if (!existsSync(awsBinary) || !existsSync(join(toolchain, "python", "bin", "moto_server"))) {
+		log("installing the AWS command line and an AWS emulator from PyPI into .toolchain/python");
 		run("python3", ["-m", "venv", join(toolchain, "python")], { what: "python3 -m venv" });
-		run(join(toolchain, "python", "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", AWSCLI], {
-			what: `pip install ${AWSCLI}`,
+		run(join(toolchain, "python", "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", ...FROM_PYPI], {
+			what: `pip install ${FROM_PYPI.join(" ")}`,
 		});
 	}
 }

@@ -1,5 +1,5 @@
 import type { AlarmHistoryItem } from "@aws-sdk/client-cloudwatch";
-import { EvidencePage } from "@faultline/contracts";
+import { EvidencePage, toAppError } from "@faultline/contracts";
 import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, windowOf } from "@faultline/mcp";
 import { z } from "zod";
 import type { CloudWatchApi } from "../client.ts";
@@ -26,16 +26,24 @@ export function listAlarms(api: CloudWatchApi) {
 			const window = { from: start.from, to: start.to };
 			const [region, alarms] = [await api.region(), await describeAll(api, context.signal)];
 			const byName = new Map(alarms.map((a) => [a.AlarmName ?? "", a]));
-			const { items, next } = await readHistory(api, { ...window, token: start.token, limit: input.limit }, context.signal);
+			const { items, next, missing } = await readHistory(api, { ...window, token: start.token, limit: input.limit }, context.signal);
 			const end = Date.parse(window.to);
 			const signals = items
 				.filter((i) => (i.Timestamp?.getTime() ?? 0) < end)
 				.flatMap((item) => alarmTransition(item, byName.get(item.AlarmName ?? ""), region) ?? []);
-			// What was already in ALARM when the window began is told once, on the first page.
-			const before =
+			// What was already in ALARM when the window began is told once, on the first page; without a history, what is in ALARM at all.
+			const standing =
 				start.token === undefined ? alarms.filter((a) => a.StateValue === "ALARM").flatMap((a) => alarmNow(a, region) ?? []) : [];
-			signals.unshift(...before.filter((a) => Date.parse(a.time) < Date.parse(window.from)));
-			const coverage = { source: "cloudwatch", status: "ok" as const, ...window, truncated: false };
+			const known = missing === undefined ? Date.parse(window.from) : end;
+			signals.unshift(...standing.filter((a) => Date.parse(a.time) < known));
+			const status = missing === undefined ? ("ok" as const) : ("partial" as const);
+			const coverage = {
+				source: "cloudwatch",
+				status,
+				...window,
+				truncated: false,
+				...(missing === undefined ? {} : { reason: missing, skipped: [missing] }),
+			};
 			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, token: next }) };
 			return evidenceReply({ signals, coverage, redactions: signals.reduce((sum, s) => sum + s.redactions, 0), ...nextCursor }, "Alarms", {
 				detail: input.detail,
@@ -59,12 +67,22 @@ async function describeAll(api: CloudWatchApi, signal: AbortSignal): Promise<Ala
 	return alarms;
 }
 
+type HistoryPage = { items: AlarmHistoryItem[]; next: string | undefined; missing?: string };
+type HistoryPosition = { from: string; to: string; token: string | undefined; limit: number };
+
+/** The history, or why there is none: the alarms themselves are known by now, and are worth telling without it. */
+async function readHistory(api: CloudWatchApi, at: HistoryPosition, signal: AbortSignal): Promise<HistoryPage> {
+	try {
+		return await readStateUpdates(api, at, signal);
+	} catch (thrown) {
+		const error = toAppError(thrown);
+		if (at.token !== undefined || error.code === "CANCELLED" || error.code === "INTERNAL") throw error;
+		return { items: [], next: undefined, missing: `alarm history: ${error.code}: ${error.message}` };
+	}
+}
+
 /** State updates of all alarms, oldest first, until the page is full. */
-async function readHistory(
-	api: CloudWatchApi,
-	at: { from: string; to: string; token: string | undefined; limit: number },
-	signal: AbortSignal,
-): Promise<{ items: AlarmHistoryItem[]; next: string | undefined }> {
+async function readStateUpdates(api: CloudWatchApi, at: HistoryPosition, signal: AbortSignal): Promise<HistoryPage> {
 	const items: AlarmHistoryItem[] = [];
 	let NextToken = at.token;
 	do {
