@@ -47,7 +47,7 @@ describe("whats_broken", () => {
 		expect(estimateTokens(reply.text) + estimateTokens(JSON.stringify(data))).toBeLessThan(10_000);
 		expect(reply.links.map((l) => l.uri)).toEqual([`faultline://incidents/${data.handle}`]);
 		expect((await desk.store.report(data.handle)).coverage.map((c) => c.status)).toEqual(["ok", "ok"]);
-		expect(steps.some((s) => s.startsWith("collecting: kubernetes"))).toBe(true);
+		expect(steps.some((s) => s.startsWith("collecting")) && steps.some((s) => s.startsWith("analysing: kubernetes 3 signals"))).toBe(true);
 	});
 
 	it("answers in time whatever the sources do: running, with a handle that get_incident waits for", async () => {

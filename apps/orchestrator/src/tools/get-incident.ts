@@ -5,7 +5,7 @@ import { incidentUri } from "../incidents/brief-report.ts";
 import { fiveLines } from "../incidents/five-lines.ts";
 import { estimateTokens } from "../incidents/token-budget.ts";
 import type { Desk } from "./desk.ts";
-import { answerOf, InvestigationAnswer } from "./whats-broken.ts";
+import { answerOf, InvestigationAnswer, tellProgress } from "./whats-broken.ts";
 
 /** The sections that can be asked for, and the report's fields in each. */
 const SECTIONS = {
@@ -43,8 +43,7 @@ export function getIncident(desk: Desk, pollMs: number = POLL_MS) {
 		async run({ id, sections, offset }, context) {
 			const handle = id === "latest" ? await latest(desk) : id;
 			if (desk.investigations.get(handle) !== undefined) {
-				let step = 0;
-				const state = await desk.investigations.wait(handle, pollMs, context.signal, (s) => context.progress(++step, undefined, s.stage));
+				const state = await desk.investigations.wait(handle, pollMs, context.signal, tellProgress(context));
 				if (state.report === undefined || sections === undefined) return answerOf(state);
 				return sectionsOf(state.report, sections, offset);
 			}

@@ -1,4 +1,4 @@
-import { defineTool, READS } from "@faultline/mcp";
+import { defineTool, READS, type ToolContext } from "@faultline/mcp";
 import { z } from "zod";
 import { briefReport, incidentUri } from "../incidents/brief-report.ts";
 import type { InvestigationState } from "../jobs/investigations.ts";
@@ -39,13 +39,27 @@ export function whatsBroken(desk: Desk, answerWithinMs: number = ANSWER_WITHIN_M
 		annotations: { ...READS, idempotentHint: false },
 		async run(input, context) {
 			const started = desk.investigations.start(input);
-			let step = 0;
-			const state = await desk.investigations.wait(started.handle, answerWithinMs, context.signal, (s) =>
-				context.progress(++step, undefined, progressLine(s)),
-			);
+			const state = await desk.investigations.wait(started.handle, answerWithinMs, context.signal, tellProgress(context));
 			return answerOf(state);
 		},
 	});
+}
+
+/** At most this often, and on each change of stage. */
+const PROGRESS_EVERY_MS = 250;
+
+/** Progress notifications of an investigation, not one per page. */
+export function tellProgress(context: ToolContext): (state: InvestigationState) => void {
+	let step = 0;
+	let last = 0;
+	let stage: string | undefined;
+	return (state) => {
+		const now = context.now();
+		if (state.stage === stage && now - last < PROGRESS_EVERY_MS) return;
+		stage = state.stage;
+		last = now;
+		context.progress(++step, undefined, progressLine(state));
+	};
 }
 
 /** A finished investigation as its brief, a running one as its progress; a failed one is thrown. */
