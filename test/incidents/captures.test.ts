@@ -11,7 +11,13 @@ const MEGABYTE = 1024 * 1024;
 const RESOURCES = ["storefront", "catalog", "recommendations", "cart", "orders", "payments", "nginx", "postgres", "redis"];
 
 const readTruth = (id: string): Truth => Truth.parse(JSON.parse(readFileSync(join(ROOT, id, "truth.json"), "utf8")));
-const readRecorded = (id: string) => readCapture(join(ROOT, id));
+const read = new Map<string, ReturnType<typeof readCapture>>();
+/** A capture, read once for all tests. */
+function readRecorded(id: string): ReturnType<typeof readCapture> {
+	const evidence = read.get(id) ?? readCapture(join(ROOT, id));
+	read.set(id, evidence);
+	return evidence;
+}
 
 it("holds a capture of each scenario", () => {
 	expect(readdirSync(ROOT).sort()).toEqual(SCENARIOS.map((scenario) => scenario.id).sort());

@@ -43,7 +43,7 @@ async function runSteps(scenario: Scenario, clock: Clock, actions: Actions, opti
 		const time = new Date().toISOString();
 		if (step.at === 0 && scenario.faultMinutes > 0) injected = time;
 		options.onProgress(
-			`${scenario.id}: ${step.at === 0 ? "fault" : `step at ${step.at} min`} ${/=> ?(\w+\(.*)/s.exec(String(step.run))?.[1] ?? ""}`,
+			`${scenario.id}: ${step.at === 0 ? "fault" : `step at ${step.at} min`} ${/=>\s*([\w.]+\(.*)/s.exec(String(step.run))?.[1] ?? ""}`,
 		);
 		await step.run(actions);
 	}
