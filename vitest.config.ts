@@ -6,6 +6,8 @@ export default defineConfig({
 		exclude: ["**/node_modules/**", "**/dist/**"],
 		testTimeout: 30_000,
 		hookTimeout: 60_000,
+		// the default of one second is too short for a child process on a busy machine
+		expect: { poll: { timeout: 20_000 } },
 		maxWorkers: 2,
 		coverage: {
 			provider: "v8",
