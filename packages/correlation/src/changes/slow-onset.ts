@@ -10,7 +10,8 @@ const DRIFT = 0.85;
 /** When the fault began to build up: the start of a steady drift of something finite at the leading causes, else the onset. Milliseconds. */
 export function slowOnset(situation: Situation, moment: Moment, causes: readonly ScoredCause[]): number {
 	const top = new Set(causes.slice(0, 3).map((c) => c.candidate));
-	let began = moment.onset;
+	// The leading cause may show its first error after the first metric moved.
+	let began = Math.max(moment.onset, causes[0]?.onset ?? moment.onset);
 	for (const { series, candidate, baseline } of situation.series) {
 		const meaning = meaningOfMetric(series.metric);
 		if (baseline !== undefined || !top.has(candidate) || meaning.role !== "saturation") continue;

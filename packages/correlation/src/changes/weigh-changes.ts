@@ -192,7 +192,8 @@ function bestRisk(change: Delivered, lines: ReturnType<typeof parseDiff>, input:
 	let best: { risk: Risk | undefined; score: number } = { risk: undefined, score: 0 };
 	for (const risk of risksOf(lines)) {
 		const fit = Math.max(0, ...risk.mechanisms.map((m, i) => ((input.mechanisms.get(m) ?? 0) / most) * (i < 3 ? 1 : 0.7)));
-		const seen = risk.numbers !== undefined && limitMoved(risk.numbers, change, input.situation);
+		const seen =
+			risk.numbers !== undefined && (limitMoved(risk.numbers, change, input.situation) || numberTold(risk.numbers, change, input.leads));
 		const score = seen ? 1 : risk.weight * fit * (isOutside(input) ? 0.6 : 1);
 		if (score > best.score) best = { risk, score };
 	}
@@ -207,6 +208,19 @@ function limitMoved([before, after]: [number, number], change: Delivered, situat
 		const last = series.values.at(-1) as number;
 		return close(first, before) && close(last, after);
 	});
+}
+
+/** Whether the faults of the service name the very number that the change set ("no response after 100 ms"). */
+function numberTold([, after]: [number, number], change: Delivered, leads: readonly Lead[]): boolean {
+	if (after < 10) return false;
+	const told = new RegExp(`(?<![\\d.])${String(after).replace(".", "\\.")}(?![\\d.])`);
+	return leads.some(
+		(l) =>
+			l.direction !== "gone" &&
+			(l.kind === "template" || l.kind === "error" || l.kind === "span-errors") &&
+			change.services.some((s) => sameName(s, l.candidate)) &&
+			told.test(l.text),
+	);
 }
 
 const close = (a: number, b: number): boolean => Math.abs(a - b) <= 0.02 * Math.max(Math.abs(a), Math.abs(b));

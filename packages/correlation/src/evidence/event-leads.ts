@@ -30,7 +30,9 @@ function warning(timed: Timed, now: number): Lead | undefined {
 	if (event === undefined) return undefined;
 	const words = `${event.reason} ${signal.body}`;
 	const mechanisms = mechanismsOfText(words);
-	const severe = signal.severity >= 13 || /fail|error|availability|unhealthy|killing|backoff|evict|notready|oom/i.test(event.reason);
+	const severe =
+		signal.severity >= 13 ||
+		(signal.severity === 0 && /fail|error|availability|unhealthy|killing|backoff|evict|notready|oom/i.test(event.reason));
 	if (isBenignText(words) || (!severe && mechanisms.size === 0)) return undefined;
 	if (signal.severity > 0 && signal.severity < 13 && !severe) return undefined;
 	const last = Math.max(at, event.lastTime === undefined ? at : Date.parse(event.lastTime) || at);

@@ -93,6 +93,7 @@ function deviationLead(
 	// Half at three times the detectors' limit: a series that barely left its baseline says little next to one that exploded.
 	const unusual = 1 - 1 / (1 + Math.max(0, verdict.peak - 1) / 4);
 	const strength = unusual * Math.min(1, relative / (1 + relative) + 0.3) * (meaning.role === "other" ? 0.5 : 1);
+	const recovered = recoveredAt(view, verdict, moment);
 	const role = meaning.role === "symptom" ? "symptom" : meaning.role === "load" ? "load" : "intrinsic";
 	return {
 		candidate,
@@ -105,15 +106,24 @@ function deviationLead(
 				: mechanismOf(meaning, view, verdict.peakValue),
 		subject: series.metric,
 		direction: verdict.direction,
-		strength,
+		strength: strength * fullness(view, meaning, verdict.peakValue) * (recovered === undefined ? 1 : 0.6),
 		onset: verdict.onset,
-		recovered: recoveredAt(view, verdict, moment),
+		recovered,
 		text: `${series.metric} ${figure(verdict.peakValue)}${unit(series.unit)}, usually ${figure(before)}`,
 		votes: verdict.words,
 		cites: [series],
 		loud: false,
 		change: Math.abs(verdict.peakValue - before),
 	};
+}
+
+/** Percent from which on a finite resource that filled counts in full. */
+const FULL_PERCENT = 70;
+
+/** What is far from its limit is work, not want: in proportion below 70 %, where the level is known. */
+function fullness(view: SeriesView, meaning: MetricMeaning, value: number): number {
+	const percent = meaning.role === "saturation" && meaning.bad === "up" ? asPercent(view, value) : undefined;
+	return percent === undefined ? 1 : Math.min(1, Math.max(0.1, percent / FULL_PERCENT));
 }
 
 function mechanismOf(meaning: MetricMeaning, view: SeriesView, value: number): Map<Mechanism, number> {

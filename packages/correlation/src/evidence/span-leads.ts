@@ -1,5 +1,5 @@
 import type { SpanSignal } from "@faultline/contracts";
-import { indexSpans, parentOf } from "../graph/resource-graph.ts";
+import { indexSpans, parentOf, peerCalls } from "../graph/resource-graph.ts";
 import { mechanismsOfText } from "../mechanism/text-lexicon.ts";
 import type { Situation, Timed } from "../situation.ts";
 import { type Moment, phaseOf } from "../temporal/moment.ts";
@@ -19,7 +19,17 @@ interface Calls {
 	/** Time between a call leaving its caller and reaching its callee and back: "caller\0callee". */
 	gap: Map<string, Sample>;
 	/** Failed and all spans per candidate whose own children did not fail. */
+	/** Calls to what is not traced itself: "caller\0peer". */
+	peers: Map<string, PeerCalls>;
 	errors: Map<string, { before: number; beforeAll: number; after: number; afterAll: number; example: SpanSignal | undefined }>;
+}
+
+interface PeerCalls {
+	times: Sample;
+	beforeAll: number;
+	before: number;
+	afterAll: number;
+	failed: SpanSignal[];
 }
 
 /** Operations slower in their own code, calls slow between caller and callee, and spans that fail without a failing child. */
@@ -29,7 +39,7 @@ export function spanLeads(situation: Situation, moment: Moment): Lead[] {
 		situation.spans.filter((s) => phaseOf(moment, s.at) !== "neither"),
 		moment,
 	);
-	return [...selfLeads(calls, moment), ...gapLeads(calls, moment), ...errorLeads(calls, moment)];
+	return [...selfLeads(calls, moment), ...gapLeads(calls, moment), ...errorLeads(calls, moment), ...peerLeads(calls, moment, situation)];
 }
 
 function measure(spans: readonly Timed<SpanSignal>[], moment: Moment): Calls {
@@ -47,8 +57,14 @@ function measure(spans: readonly Timed<SpanSignal>[], moment: Moment): Calls {
 		if (caller !== undefined && caller !== candidate)
 			gaps.push({ caller, callee: candidate, ms: Math.max(0, parent.span.durationMs - signal.span.durationMs), at, span: signal });
 	}
-	const calls: Calls = { self: new Map(), gap: new Map(), errors: new Map() };
+	const calls: Calls = { self: new Map(), gap: new Map(), errors: new Map(), peers: new Map() };
+	const peers = new Map([...peerCalls(spans.map((s) => s.signal))].map(({ from, peer }) => [from, peer]));
 	for (const { signal, candidate, at } of spans) {
+		const peer = peers.get(signal);
+		if (peer !== undefined) {
+			notePeer(calls.peers, candidate, peer, signal, at, moment);
+			continue;
+		}
 		const own = Math.max(0, signal.span.durationMs - (childTime.get(signal) ?? 0));
 		note(calls.self, `${candidate}\u0000${signal.span.name}`, own, at, moment, signal);
 		const errors = calls.errors.get(candidate) ?? { before: 0, beforeAll: 0, after: 0, afterAll: 0, example: undefined };
@@ -82,6 +98,95 @@ function note(map: Map<string, Sample>, key: string, ms: number, at: number, mom
 	}
 	map.set(key, sample);
 }
+
+function notePeer(map: Map<string, PeerCalls>, candidate: string, peer: string, span: SpanSignal, at: number, moment: Moment): void {
+	const key = `${candidate}\u0000${peer}`;
+	const calls = map.get(key) ?? {
+		times: { before: [], after: [], example: undefined, worst: -1 },
+		beforeAll: 0,
+		before: 0,
+		afterAll: 0,
+		failed: [],
+	};
+	map.set(key, calls);
+	note(new Map([["", calls.times]]), "", span.span.durationMs, at, moment, span);
+	const failed = span.severity >= 17;
+	if (phaseOf(moment, at) === "before") {
+		calls.beforeAll++;
+		if (failed) calls.before++;
+	} else {
+		calls.afterAll++;
+		if (failed) calls.failed.push(span);
+	}
+}
+
+/**
+ * Calls to a database or a provider that became slow or fail are its fault, with one exception: where they fail by time-out sooner than they
+ * usually took to succeed, the caller gives up too early.
+ */
+function* peerLeads({ peers }: Calls, moment: Moment, situation: Situation): Generator<Lead> {
+	for (const [key, calls] of peers) {
+		const [caller = "", name = ""] = key.split("\u0000");
+		const peer = situation.graph.candidateOf(name);
+		const outside: Lead["mechanisms"] = situation.graph.isExternal(peer) ? new Map([["dependency-down", 0.9]]) : new Map();
+		const slow = slower(calls.times);
+		if (slow !== undefined && calls.times.example !== undefined) {
+			yield {
+				...base(peer, calls.times.example, moment),
+				resource: peer,
+				kind: "self-time",
+				role: "intrinsic",
+				mechanisms: outside.size > 0 ? outside : new Map([["slow-queries", 0.4]]),
+				subject: `calls of ${caller}`,
+				direction: "up",
+				strength: 0.9 * slow.strength,
+				text: `${peer} answers ${caller} in ${figure(slow.after)} ms, usually ${figure(slow.before)} ms`,
+				votes: [`x${figure(slow.ratio)} at the 80th percentile`],
+			};
+		}
+		const example = calls.failed[0];
+		if (example === undefined) continue;
+		const usual = (calls.before + 0.5) / (calls.beforeAll + 1);
+		const z = 2 * (Math.sqrt(calls.failed.length + 0.375) - Math.sqrt(usual * calls.afterAll + 0.375));
+		const strength = strengthOf(z, 3) * Math.min(1, 0.4 + calls.failed.length / calls.afterAll);
+		if (strength <= 0) continue;
+		const text = errorOf(example) ?? "";
+		const early =
+			calls.times.before.length >= MIN_CALLS && median(calls.failed.map((s) => s.span.durationMs)) <= 1.2 * upper(calls.times.before);
+		const gaveUp = early && saysTimeout(text, calls.failed, situation);
+		yield {
+			...base(gaveUp ? caller : peer, example, moment),
+			resource: gaveUp ? example.resource : peer,
+			kind: "span-errors",
+			role: "intrinsic",
+			mechanisms: gaveUp ? new Map([["deadline-too-short", 1]]) : new Map([...outside, ...mechanismsOfText(text)]),
+			subject: example.span.name,
+			direction: "up",
+			strength,
+			text: gaveUp
+				? `${caller} gives up ${calls.failed.length} of ${calls.afterAll} calls to ${peer} after ${figure(median(calls.failed.map((s) => s.span.durationMs)))} ms; they usually take ${figure(median(calls.times.before))} ms`
+				: `${calls.failed.length} of ${calls.afterAll} calls of ${caller} to ${peer} fail${text === "" ? "" : `: "${text.slice(0, 100)}"`}, ${calls.before} of ${calls.beforeAll} before`,
+			votes: [`${z.toFixed(1)} deviations`],
+		};
+	}
+}
+
+function errorOf(span: SpanSignal): string | undefined {
+	for (const key of ["error", "exception.message", "error.message", "error.type", "status.message"]) {
+		const text = span.attributes[key];
+		if (typeof text === "string" && text !== "") return text;
+	}
+	return undefined;
+}
+
+/** Whether the failing calls timed out: by their own words, or by those of the logs written in them. */
+function saysTimeout(text: string, failed: readonly SpanSignal[], situation: Situation): boolean {
+	if (TIMEOUT.test(text)) return true;
+	const traces = new Set(failed.slice(0, 50).map((s) => s.traceId));
+	return situation.logs.some((l) => l.signal.severity >= 13 && traces.has(l.signal.traceId) && TIMEOUT.test(l.signal.body));
+}
+
+const TIMEOUT = /time(?:d)? ?-?out|deadline|no response|abort|gave up|ETIMEDOUT/i;
 
 /** Calls needed on either side before a time is compared. */
 const MIN_CALLS = 5;

@@ -122,7 +122,7 @@ function toLead(candidate: string, c: Changed, weight: number, situation: Situat
 		resource: c.example?.resource ?? candidate,
 		kind: "call-volume",
 		role: "intrinsic",
-		mechanisms: new Map([["wrong-result", 0.6]]),
+		mechanisms: new Map([["wrong-result", 0.4]]),
 		subject: entry,
 		direction: fewer ? "gone" : "new",
 		strength: (0.9 * weight) / (weight + HALF),

@@ -26,6 +26,8 @@ export interface ResourceGraph {
 	/** Steps from `node` down to each dependency. */
 	depthBelow(node: string): ReadonlyMap<string, number>;
 	kindOf(node: string): string;
+	/** Whether it is known only because others call it: nothing that it says itself was collected. */
+	isExternal(node: string): boolean;
 	/** The raw resources that stand behind a candidate. */
 	membersOf(node: string): ReadonlySet<string>;
 }
@@ -64,7 +66,10 @@ export function buildResourceGraph(evidence: EvidenceSet): ResourceGraph {
 	}
 	for (const [from, to] of spanEdges(evidence.signals.filter(isSpan)))
 		link(see(from.resource, from.service), see(to.resource, to.service), "calls", "spans");
-	return createGraph(nodes, [...edges.values()], candidateOf, kinds, members);
+	const speaking = new Set(nodes);
+	for (const { from, peer } of peerCalls(evidence.signals.filter(isSpan)))
+		link(see(from.resource, from.service), see(peer), "calls", "spans");
+	return createGraph(nodes, [...edges.values()], candidateOf, kinds, members, speaking);
 }
 
 function createCandidates(evidence: EvidenceSet): (resource: string, service?: string) => string {
@@ -89,6 +94,26 @@ function createCandidates(evidence: EvidenceSet): (resource: string, service?: s
 		}
 		return candidate;
 	};
+}
+
+/** Outgoing calls whose other side is named but not traced: a database, a provider. */
+export function* peerCalls(spans: readonly SpanSignal[]): Generator<{ from: SpanSignal; peer: string }> {
+	const answered = new Set(spans.map((s) => `${s.traceId ?? ""}/${s.span.parentId ?? ""}`));
+	for (const span of spans) {
+		const peer = peerOf(span);
+		if (peer !== undefined && !answered.has(`${span.traceId ?? ""}/${span.spanId ?? ""}`)) yield { from: span, peer };
+	}
+}
+
+/** Whom an outgoing span calls, by OpenTelemetry's attributes; undefined for incoming spans and where only an address is known. */
+export function peerOf({ attributes, service, resource }: SpanSignal): string | undefined {
+	if (/server|consumer|internal/i.test(String(attributes["span.kind"] ?? attributes.kind ?? ""))) return undefined;
+	for (const key of ["peer.service", "db.system.name", "db.system", "messaging.system", "rpc.service", "server.address", "net.peer.name"]) {
+		const name = attributes[key];
+		if (typeof name !== "string" || name === "" || /^(?:[\d.:a-f]+|localhost)$/i.test(name)) continue;
+		return name === service || name === resource ? undefined : name;
+	}
+	return undefined;
 }
 
 /** Pairs of spans where one service called another. */
@@ -129,6 +154,7 @@ function createGraph(
 	candidateOf: ResourceGraph["candidateOf"],
 	kinds: Map<string, string>,
 	members: Map<string, Set<string>>,
+	speaking: ReadonlySet<string>,
 ): ResourceGraph {
 	const down = new Map<string, Set<string>>();
 	const up = new Map<string, Set<string>>();
@@ -167,7 +193,8 @@ function createGraph(
 		callers: (node) => up.get(node) ?? NONE,
 		dependencies: (node) => new Set(depthBelow(node).keys()),
 		depthBelow,
-		kindOf: (node) => kinds.get(node) ?? "service",
+		kindOf: (node) => (speaking.has(node) ? (kinds.get(node) ?? "service") : "dependency"),
+		isExternal: (node) => !speaking.has(node),
 		membersOf: (node) => members.get(node) ?? NONE,
 	};
 }

@@ -128,6 +128,8 @@ const CLUES: readonly Clue[] = [
 		0.4,
 		/connection refused|econnrefused|upstream (?:connect|unavailable|error|\d{3})|service unavailable|\b503\b|bad gateway|\b502\b|host is down/,
 	),
+	clue("deadline-too-short", 0.4, /no response (?:after|within)|did not (?:respond|answer) (?:within|in)/),
+	clue("dependency-down", 0.4, /no response|not responding|did not (?:respond|answer)/),
 	clue("deadline-too-short", 0.25, /timed? ?out|timeout|deadline/),
 	clue("slow-code", 0.25, /slow (?:request|response)|latency|response time|took \d{4,} ?ms/),
 	clue("exceptions", 0.25, /5xx|internal server error|\b500\b|error (?:rate|ratio)/),

@@ -22,6 +22,8 @@ export interface ScoredCause {
 const SYMPTOM_WORTH = 0.6;
 /** How much of an intrinsic-looking change is put down to an abnormal callee of the same kind. */
 const ECHO = 0.5;
+/** The same where the callee fails in the way that the caller complains of. */
+const SAME_ECHO = 0.85;
 
 /** Milliseconds that clocks and grids may put an effect before its cause. */
 const ORDER_MS = 60_000;
@@ -53,7 +55,7 @@ export function rankCauses(situation: Situation, leads: readonly Lead[], same: r
 		const explainer = strongestCallee(situation, candidate, abnormal, onsets);
 		const raw =
 			(1 - ASKED * (surged.get(candidate) ?? 0)) *
-			evidenceScore(own, explainer?.strength ?? 0, (kind) => echoOf(situation, candidate, kind, byCandidate));
+			evidenceScore(own, explainer?.strength ?? 0, (lead) => echoOf(situation, candidate, lead, byCandidate));
 		return {
 			candidate,
 			score: raw,
@@ -77,13 +79,11 @@ function hearsay(leads: readonly Lead[], situation: Situation): Lead[] {
 	);
 }
 
-function evidenceScore(own: readonly Lead[], explained: number, echo: (kind: Anomaly["kind"]) => number): number {
-	const intrinsic = own.filter((l) => l.role === "intrinsic");
+function evidenceScore(own: readonly Lead[], explained: number, echo: (lead: Lead) => number): number {
+	const intrinsic = own.filter((l) => l.role === "intrinsic").map((l) => ({ ...l, strength: l.strength * (1 - echo(l)) }));
 	const symptoms = own.filter((l) => l.role === "symptom");
 	const load = own.filter((l) => l.role === "load");
-	const i = together(perKind(intrinsic).map((s, n) => s * (1 - ECHO * echo(kindsOf(intrinsic)[n] as Anomaly["kind"]))));
-	const s = together(perKind(symptoms)) * (1 - explained);
-	return i + SYMPTOM_WORTH * s + 0.05 * together(perKind(load));
+	return together(perKind(intrinsic)) + SYMPTOM_WORTH * together(perKind(symptoms)) * (1 - explained) + 0.05 * together(perKind(load));
 }
 
 const kindsOf = (leads: readonly Lead[]): Anomaly["kind"][] => [...new Set(leads.map((l) => l.kind))];
@@ -117,12 +117,22 @@ function strongestCallee(
 	return best;
 }
 
-function echoOf(situation: Situation, candidate: string, kind: Anomaly["kind"], byCandidate: ReadonlyMap<string, readonly Lead[]>): number {
-	if (!ECHOING.has(kind)) return 0;
+/**
+ * How much of an intrinsic-looking lead is the echo of something below: of the same kinds that travel up the calls, or of a callee that fails in
+ * the very way that this one speaks of.
+ */
+function echoOf(situation: Situation, candidate: string, lead: Lead, byCandidate: ReadonlyMap<string, readonly Lead[]>): number {
+	if (!ECHOING.has(lead.kind)) return 0;
+	const direct = situation.graph.callees(candidate);
+	const [told] = [...lead.mechanisms].sort((a, b) => b[1] - a[1]);
 	let most = 0;
 	for (const callee of situation.graph.dependencies(candidate)) {
-		for (const lead of byCandidate.get(callee) ?? [])
-			if (ECHOING.has(lead.kind) && lead.role === "intrinsic") most = Math.max(most, lead.strength);
+		for (const other of byCandidate.get(callee) ?? []) {
+			if (other.role !== "intrinsic" || other.subject === HEARSAY) continue;
+			if (ECHOING.has(other.kind)) most = Math.max(most, ECHO * other.strength);
+			const same = told !== undefined && told[1] >= 0.7 && (other.mechanisms.get(told[0]) ?? 0) >= 0.4;
+			if (same && direct.has(callee)) most = Math.max(most, SAME_ECHO * other.strength);
+		}
 	}
 	return most;
 }

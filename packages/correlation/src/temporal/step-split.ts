@@ -68,7 +68,19 @@ export function stepSplit(calls: readonly Call[], from: number, to: number, grid
 	}
 	let at = 0;
 	for (let b = 1; b < grid; b++) if ((gains[b] as number) > (gains[at] as number)) at = b;
-	return (gains[at] as number) > 0 ? { at: first + at * size, gain: gains[at] as number, what: whats[at]?.what ?? "" } : undefined;
+	return (gains[at] as number) > 0
+		? { at: firstDeviant(within, whats[at]?.what ?? "", first + at * size, size), gain: gains[at] as number, what: whats[at]?.what ?? "" }
+		: undefined;
+}
+
+/** The first call from a bin before the split on that does not do as the calls before it did: the grid says about when, this says when. */
+function firstDeviant(calls: readonly Call[], what: string, split: number, size: number): number {
+	const group = calls.filter((c) => what.startsWith(`${c.candidate}: ${c.entry}, `));
+	const step = what.slice(`${group[0]?.candidate}: ${group[0]?.entry}, `.length);
+	const before = group.filter((c) => c.at < split);
+	const usual = before.filter((c) => c.steps.has(step)).length > before.length / 2;
+	const deviant = group.find((c) => c.at >= split - size && c.steps.has(step) !== usual);
+	return deviant === undefined ? split : deviant.at;
 }
 
 /** sums[b]: how many bins of `at` are below b. */
