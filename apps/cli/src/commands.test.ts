@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IncidentReport } from "@faultline/contracts";
-import { writeCapture } from "@faultline/contracts/capture";
 import { beforeAll, describe, expect, it } from "vitest";
+import { writeMadeUpCapture } from "./testing/made-up-capture.ts";
 import { runCli, startCli } from "./testing/run-cli.ts";
 
 let folder: string;
@@ -12,28 +12,7 @@ let capture: string;
 beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "faultline-cli-"));
 	capture = join(folder, "capture");
-	const from = Date.parse("2026-06-19T09:00:00Z");
-	const times = Float64Array.from({ length: 60 }, (_, i) => from + i * 60_000);
-	const series = (resource: string, values: (i: number) => number) => ({
-		id: resource,
-		source: "capture",
-		resource,
-		service: resource,
-		metric: "error_ratio",
-		unit: "1",
-		times,
-		values: Float64Array.from(times, (_, i) => values(i)),
-	});
-	await writeCapture(capture, {
-		id: "made-up",
-		title: "made up",
-		window: { from: "2026-06-19T09:00:00Z", to: "2026-06-19T10:00:00Z" },
-		signals: [],
-		series: [series("orders", (i) => (i < 40 ? 0.001 + 0.0005 * (i % 3) : 0.6)), series("web", (i) => 0.001 + 0.0005 * (i % 4))],
-		baselineSeries: [],
-		topology: { nodes: [{ id: "web" }, { id: "orders" }], edges: [{ from: "web", to: "orders", kind: "calls", learnedFrom: "test" }] },
-		coverage: [],
-	});
+	await writeMadeUpCapture(capture);
 });
 
 describe("wrong usage: a message, the nearest word, exit code 2, nothing on standard output", () => {

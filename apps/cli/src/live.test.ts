@@ -2,65 +2,23 @@ import { once } from "node:events";
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EvidenceSet, IncidentReport, type Signal } from "@faultline/contracts";
+import { IncidentReport } from "@faultline/contracts";
 import { readCapture } from "@faultline/contracts/capture";
 import { type Sandbox, startSandbox } from "@faultline/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MADE_UP_WINDOW, madeUpEvidence } from "./testing/made-up-capture.ts";
 import { runCli, startCli } from "./testing/run-cli.ts";
 
-const FROM = Date.parse("2026-06-19T09:00:00Z");
-const TO = Date.parse("2026-06-19T10:00:00Z");
-const WINDOW = ["--from", new Date(FROM).toISOString(), "--to", new Date(TO).toISOString()];
+const { from: FROM, to: TO } = MADE_UP_WINDOW;
+const WINDOW = ["--from", FROM, "--to", TO];
 
 let folder: string;
 let sandbox: Sandbox;
 let env: Record<string, string>;
 
-/** An hour of a made-up shop whose orders fail from 09:40 on. */
-function evidence(): EvidenceSet {
-	const times = Float64Array.from({ length: 60 }, (_, i) => FROM + i * 60_000);
-	const series = (resource: string, value: (i: number) => number) => ({
-		id: `m-${resource}`,
-		source: "capture",
-		resource,
-		service: resource,
-		metric: "error_ratio",
-		unit: "1",
-		times,
-		values: Float64Array.from(times, (_, i) => value(i)),
-	});
-	const logs = Array.from({ length: 120 }, (_, i): Signal => {
-		const failing = i >= 80 && i % 2 === 0;
-		const body = failing ? `cannot reserve stock: constraint stock_check failed for order ${1000 + i}` : `order ${1000 + i} accepted`;
-		return {
-			id: `l${i}`,
-			source: "capture",
-			kind: "log",
-			time: new Date(FROM + i * 30_000).toISOString(),
-			severity: failing ? 17 : 9,
-			service: "orders",
-			resource: "orders",
-			body,
-			attributes: {},
-			count: 1,
-			redactions: 0,
-		};
-	});
-	return {
-		id: "made-up-shop",
-		title: "made up",
-		window: { from: new Date(FROM).toISOString(), to: new Date(TO).toISOString() },
-		signals: logs,
-		series: [series("orders", (i) => (i < 40 ? 0.001 + 0.0005 * (i % 3) : 0.6)), series("web", (i) => 0.001 + 0.0005 * (i % 4))],
-		baselineSeries: [],
-		topology: { nodes: [{ id: "web" }, { id: "orders" }], edges: [{ from: "web", to: "orders", kind: "calls", learnedFrom: "test" }] },
-		coverage: [],
-	};
-}
-
 beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "faultline-live-"));
-	sandbox = await startSandbox(evidence(), { configOut: folder });
+	sandbox = await startSandbox(madeUpEvidence(), { configOut: folder });
 	env = { FAULTLINE_CONFIG: sandbox.configPath ?? "", FAULTLINE_DATA_DIR: join(folder, "data") };
 });
 afterAll(() => sandbox?.close());
@@ -167,7 +125,7 @@ describe("servers", () => {
 			});
 		await request(1, "initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } });
 		child.stdin?.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
-		const { result } = await request(2, "tools/call", { name: "whats_broken", arguments: { from: WINDOW[1], to: WINDOW[3] } });
+		const { result } = await request(2, "tools/call", { name: "whats_broken", arguments: { from: FROM, to: TO } });
 		expect(result.structuredContent).toMatchObject({
 			status: "done",
 			report: { verdict: "incident", rootCauses: [{ resource: "orders" }, {}] },
