@@ -9,6 +9,8 @@ type RuleAlert = NonNullable<Rule["alerts"]>[number];
 /** Severity of an alert whose labels give none, and of one that is over. */
 const UNLABELLED = 17;
 const OVER = 9;
+/** A rule's `activeAt` and the state history tell one firing; they are written by different evaluations of the rule. */
+export const SAME_FIRING_MS = 120_000;
 
 const isOver = (state: string): boolean => /^(normal|ok|resolved|inactive)/i.test(state);
 export const isFiring = (state: string): boolean => /^(alerting|firing|error|recovering)/i.test(state);
@@ -52,13 +54,19 @@ export function alertFromRule(rule: Rule, alert: RuleAlert, base: string): Signa
 }
 
 function toSignal({ id, time, name, state, labels, rule, alert, value }: Firing, base: string): Signal {
-	const annotations = { ...rule?.annotations, ...alert?.annotations };
-	const summary = redact(annotations.summary ?? annotations.message ?? name);
-	const description = redact(annotations.description ?? "");
-	const service = labels.service ?? labels.service_name ?? labels.app ?? labels.job;
+	const { text: resource, service } = thingOf(labels);
+	// A rule's words are about what fires now; of another firing, and of one that is over, they may say something else.
+	const current = alert !== undefined && !isOver(alert.state) && Math.abs(Date.parse(alert.activeAt ?? "") - time) <= SAME_FIRING_MS;
+	const annotations = { ...rule?.annotations, ...(current ? alert.annotations : {}) };
+	const summary = redact(
+		isOver(state)
+			? `${name} of ${resource} is over`
+			: rendered(annotations.summary ?? annotations.message) || `${name} of ${resource} fires`,
+	);
+	const description = redact(rendered(annotations.description));
 	const { metric, threshold } = readExpression(rule?.query ?? "");
 	const measured = labels.metric ?? metric;
-	const shown = value ?? numberOf(alert?.value);
+	const shown = value ?? (current ? numberOf(alert.value) : undefined);
 	const limit = numberOf(annotations.threshold) ?? threshold;
 	return {
 		id,
@@ -67,7 +75,7 @@ function toSignal({ id, time, name, state, labels, rule, alert, value }: Firing,
 		time: new Date(time).toISOString(),
 		severity: isOver(state) ? OVER : severityOf(labels.severity ?? rule?.labels?.severity) || UNLABELLED,
 		...(service === undefined ? {} : { service }),
-		resource: labels.resource ?? labels.pod ?? service ?? labels.instance ?? "unknown",
+		resource,
 		body: summary.text,
 		attributes: { labels },
 		count: 1,
@@ -83,6 +91,16 @@ function toSignal({ id, time, name, state, labels, rule, alert, value }: Firing,
 			...(shown === undefined ? {} : { value: shown }),
 		},
 	};
+}
+
+function thingOf(labels: Record<string, string>): { text: string; service: string | undefined } {
+	const service = labels.service ?? labels.service_name ?? labels.app ?? labels.job;
+	return { text: labels.resource ?? labels.pod ?? service ?? labels.instance ?? "unknown", service };
+}
+
+/** A template that Grafana has not filled in says nothing. */
+function rendered(text: string | undefined): string {
+	return text === undefined || text.includes("{{") ? "" : text;
 }
 
 /** "name {alertname=x, service=y} - Alerting", as Grafana's state history words it; alertName where it is given. */

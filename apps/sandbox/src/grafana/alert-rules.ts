@@ -78,7 +78,7 @@ export function rulesReply(rules: readonly AlertRule[], now: number): object {
 			lastEvaluation: new Date(now).toISOString(),
 			evaluationTime: 0,
 			labels: { severity: alertLabels(rule.alerts[0] as AlertSignal).severity },
-			annotations: alertAnnotations(rule.alerts[0] as AlertSignal),
+			annotations: alertAnnotations(rule.alerts.findLast(isFiring) ?? (rule.alerts[0] as AlertSignal)),
 			alerts: alerts.map((a) => ({
 				labels: alertLabels(a),
 				annotations: alertAnnotations(a),
@@ -106,7 +106,8 @@ export function rulesReply(rules: readonly AlertRule[], now: number): object {
 }
 
 function latestByLabels(alerts: readonly AlertSignal[]): AlertSignal[] {
-	return [...new Map(alerts.map((a) => [JSON.stringify(alertLabels(a)), a])).values()];
+	const thing = (a: AlertSignal) => JSON.stringify({ ...alertLabels(a), severity: undefined, metric: undefined });
+	return [...new Map(alerts.map((a) => [thing(a), a])).values()];
 }
 
 /** GET /api/v1/provisioning/alert-rules */

@@ -22,8 +22,8 @@ export interface Annotation {
 	data: object;
 }
 
-/** What other sources tell better: commits are Sentry's. */
-const NOT_ANNOTATED = new Set(["commit"]);
+/** What other sources tell: commits are Sentry's, deploys Sentry's and the cluster's. */
+const NOT_ANNOTATED = new Set(["commit", "deploy"]);
 
 /** Changes as annotations with tags, alert firings as the state history that Grafana itself keeps as annotations. Newest first, as Grafana answers. */
 export function annotationsOf(world: World, rules: readonly AlertRule[]): Annotation[] {

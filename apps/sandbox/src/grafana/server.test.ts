@@ -120,18 +120,18 @@ describe("Grafana", () => {
 
 	it("tells changes as annotations, filtered by time, tags and limit", async () => {
 		const all = await grafana("/api/annotations?type=annotation");
-		expect(all.body.map((a: { text: string }) => a.text)).toEqual(["stock 1.4.2", "enable gift wrap"]);
-		expect(all.body[0].tags).toEqual([
-			"deploy",
-			"id:d-17",
-			"service:stock",
+		expect(all.body.map((a: { text: string }) => a.text)).toEqual(["stock-db is degraded", "enable gift wrap"]);
+		expect(all.body[1].tags).toEqual([
+			"flag",
+			"id:gift-wrap",
+			"service:orders",
 			"commit:0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
 			"author:mia",
 		]);
 		expect((await grafana(`/api/annotations?from=${Date.parse(at(9))}&to=${Date.parse(at(11))}`)).body).toHaveLength(1);
-		expect((await grafana("/api/annotations?tags=deploy&tags=service:stock")).body).toHaveLength(1);
-		expect((await grafana("/api/annotations?tags=flag&tags=deploy&matchAny=true&limit=1")).body).toHaveLength(1);
-		expect((await grafana("/api/annotations/tags")).body.result.tags).toContainEqual({ tag: "deploy", count: 1 });
+		expect((await grafana("/api/annotations?tags=flag&tags=service:orders")).body).toHaveLength(1);
+		expect((await grafana("/api/annotations?tags=flag&tags=status&matchAny=true&limit=1")).body).toHaveLength(1);
+		expect((await grafana("/api/annotations/tags")).body.result.tags).toContainEqual({ tag: "status", count: 1 });
 	});
 
 	it.each(["/api/search", "/api/folders", "/api/org", "/api/frontend/settings", "/api/datasources/uid/prometheus"])(

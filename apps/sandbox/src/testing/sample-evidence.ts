@@ -98,7 +98,20 @@ export function sampleEvidence(): EvidenceSet {
 			resource: "orders",
 			severity: 9,
 			body: "enable gift wrap",
-			change: { type: "flag", id: "gift-wrap", title: "enable gift wrap" },
+			change: {
+				type: "flag",
+				id: "gift-wrap",
+				title: "enable gift wrap",
+				commitId: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+				author: "mia",
+			},
+		}),
+		signal("change", "change:3", 19, {
+			service: "stock",
+			resource: "stock",
+			severity: 9,
+			body: "stock-db is degraded",
+			change: { type: "status", id: "s-3", title: "stock-db is degraded" },
 		}),
 		signal("event", "event:1", 21, {
 			resource: "stock-db",

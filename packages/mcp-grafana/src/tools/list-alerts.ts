@@ -3,10 +3,7 @@ import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, R
 import { annotationPosition, readAnnotations } from "../annotation-pages.ts";
 import type { GrafanaClient } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
-import { alertFromHistory, alertFromRule, isFiring } from "../map-alerts.ts";
-
-/** A rule's `activeAt` and the state history tell one firing; they are written by different evaluations of the rule. */
-const SAME_FIRING_MS = 120_000;
+import { alertFromHistory, alertFromRule, isFiring, SAME_FIRING_MS } from "../map-alerts.ts";
 
 export function listAlerts(client: GrafanaClient, config: GrafanaConfig) {
 	return defineTool({
