@@ -12,7 +12,6 @@ export interface ClientResult {
  */
 export function runClient(command: string, args: readonly string[], env: Record<string, string>, install: string): Promise<ClientResult> {
 	return new Promise((resolve, reject) => {
-		// biome-ignore lint/style/noProcessEnv: the client is found on the PATH of whoever runs the tests.
 		const child = spawn(command, [...args], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
 		let [stdout, stderr] = ["", ""];
 		child.stdout.on("data", (chunk) => {
