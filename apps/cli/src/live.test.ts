@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IncidentReport } from "@faultline/contracts";
@@ -154,6 +154,26 @@ describe("servers", () => {
 		expect(response.status).toBe(path === "" ? 405 : 200);
 		child.kill("SIGTERM");
 		expect((await ran).code).toBe(0);
+	});
+});
+
+describe("a source whose MCP server runs elsewhere", () => {
+	it("is read over HTTP, and a gap once it is gone", async () => {
+		const { child, ran } = startCli(["mcp", "grafana", "--http", "0", "--config", env.FAULTLINE_CONFIG ?? ""]);
+		const said = await untilSays(child.stdout, "\n");
+		const remote = join(folder, "remote.yaml");
+		await writeFile(remote, `sources: {grafana: {mcpUrl: "${/http:\S+/.exec(said)?.[0]}"}}\n`);
+		const report = async () => runCli(["report", "--config", remote, ...WINDOW, "--format", "json"], { env });
+		const there = await report();
+		expect(IncidentReport.parse(JSON.parse(there.stdout))).toMatchObject({
+			verdict: "incident",
+			coverage: [{ source: "grafana", status: "ok" }],
+		});
+		child.kill("SIGTERM");
+		expect((await ran).code).toBe(0);
+		const gone = await report();
+		expect(gone).toMatchObject({ code: 3, stdout: "" });
+		expect(gone.stderr).toMatch(/no source could be read:\n {2}grafana: UNAVAILABLE/);
 	});
 });
 
