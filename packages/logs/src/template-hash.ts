@@ -1,21 +1,16 @@
 /**
- * A 64-bit name for a template, the same on every machine: two rounds of 32-bit multiply-xor (as in MurmurHash3's finaliser) over the
- * UTF-16 code units. Not cryptographic; it names, it does not protect.
+ * A 64-bit name for a template, the same on every machine: two lanes of 32-bit multiply-xor over the UTF-16 code units, finished as in
+ * MurmurHash3. Not cryptographic; it names, it does not protect.
  */
 export function hashText(text: string): string {
-	const [high, low] = mix(text);
+	const [high, low] = hashLanes(text);
 	return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
 }
 
-/** The same hash as a number of 53 bits, for counting tables. */
-export function hashNumber(text: string): number {
-	const [high, low] = mix(text);
-	return (high & 0x1fffff) * 4294967296 + low;
-}
-
-function mix(text: string): [number, number] {
-	let a = 0x9e3779b9;
-	let b = 0x85ebca6b;
+/** The two lanes, each an unsigned 32-bit number; another seed is another hash. */
+export function hashLanes(text: string, seed = 0): [high: number, low: number] {
+	let a = 0x9e3779b9 ^ Math.imul(seed, 0x27d4eb2f);
+	let b = 0x85ebca6b ^ Math.imul(seed, 0x165667b1);
 	for (let i = 0; i < text.length; i++) {
 		const unit = text.charCodeAt(i);
 		a = Math.imul(a ^ unit, 0x85ebca77);

@@ -74,7 +74,7 @@ export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateT
 	const clusters = new Map<string, Cluster>();
 	const mergedInto = new Map<string, string>();
 	const remembered = new Map<string, Cluster>();
-	const learner = createVariableLearner({ minIdentifiers, minWords, maxPlaces: maxTemplates * 16 });
+	const learner = createVariableLearner({ minIdentifiers, minWords, maxPlaces: maxTemplates * 8 });
 	let clock = 0;
 
 	function put(cluster: Cluster): Cluster {

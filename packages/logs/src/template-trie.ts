@@ -1,7 +1,10 @@
 import { WILDCARD } from "./template-tokens.ts";
 
+/** Most nodes lead to one word only: that one is kept without a map. */
 interface Node<T> {
-	next: Map<string, Node<T>>;
+	word: string;
+	only: Node<T> | undefined;
+	next: Map<string, Node<T>> | undefined;
 	leaf: T | undefined;
 }
 
@@ -26,23 +29,24 @@ export function createTemplateTrie<T>(): TemplateTrie<T> {
 		if (++steps > MAX_STEPS) return undefined;
 		if (depth === key.length) return node.leaf;
 		const word = key[depth] ?? "";
-		const literal = node.next.get(word);
+		const literal = step(node, word);
 		const found = literal === undefined ? undefined : search(literal, key, depth + 1);
 		if (found !== undefined || word === WILDCARD) return found;
-		const any = node.next.get(WILDCARD);
+		const any = step(node, WILDCARD);
 		return any === undefined ? undefined : search(any, key, depth + 1);
 	}
 
 	function walk(key: readonly string[]): Node<T> | undefined {
 		let node = byLength.get(key.length);
-		for (const word of key) node = node?.next.get(word);
+		for (const word of key) node = node && step(node, word);
 		return node;
 	}
 
 	return {
 		set(key, leaf) {
-			let node = child(byLength, key.length);
-			for (const word of key) node = child(node.next, word);
+			let node = byLength.get(key.length) ?? emptyNode<T>("");
+			byLength.set(key.length, node);
+			for (const word of key) node = grow(node, word);
 			node.leaf = leaf;
 		},
 		get: (key) => walk(key)?.leaf,
@@ -58,20 +62,33 @@ export function createTemplateTrie<T>(): TemplateTrie<T> {
 	};
 }
 
-function child<K, T>(map: Map<K, Node<T>>, name: K): Node<T> {
-	const known = map.get(name);
+const emptyNode = <T>(word: string): Node<T> => ({ word, only: undefined, next: undefined, leaf: undefined });
+
+const step = <T>(node: Node<T>, word: string): Node<T> | undefined => (node.only?.word === word ? node.only : node.next?.get(word));
+
+function grow<T>(node: Node<T>, word: string): Node<T> {
+	const known = step(node, word);
 	if (known !== undefined) return known;
-	const node: Node<T> = { next: new Map(), leaf: undefined };
-	map.set(name, node);
-	return node;
+	const added = emptyNode<T>(word);
+	if (node.only === undefined && node.next === undefined) node.only = added;
+	else {
+		node.next ??= new Map();
+		if (node.only !== undefined) node.next.set(node.only.word, node.only);
+		node.only = undefined;
+		node.next.set(word, added);
+	}
+	return added;
 }
 
 /** Removes a leaf and the branches that led only to it; true where the node is now empty. */
 function prune<T>(node: Node<T>, key: readonly string[], depth: number): boolean {
 	if (depth === key.length) node.leaf = undefined;
 	else {
-		const next = node.next.get(key[depth] ?? "");
-		if (next !== undefined && prune(next, key, depth + 1)) node.next.delete(key[depth] ?? "");
+		const next = step(node, key[depth] ?? "");
+		if (next !== undefined && prune(next, key, depth + 1)) {
+			if (node.only === next) node.only = undefined;
+			else node.next?.delete(next.word);
+		}
 	}
-	return node.leaf === undefined && node.next.size === 0;
+	return node.leaf === undefined && node.only === undefined && (node.next === undefined || node.next.size === 0);
 }

@@ -1,4 +1,4 @@
-import { hashNumber } from "./template-hash.ts";
+import { hashLanes } from "./template-hash.ts";
 import { WILDCARD } from "./template-tokens.ts";
 
 export interface VariableLearnerOptions {
@@ -22,40 +22,47 @@ export interface VariableLearner {
 	note(key: string[]): LearnedVariable | undefined;
 }
 
+/** The words that were seen in one place, and the keys that have them. */
 interface Place {
 	identifiers: number;
 	keys: Map<string, string[]>;
 }
 
 export function createVariableLearner({ minIdentifiers, minWords, maxPlaces }: VariableLearnerOptions): VariableLearner {
-	const places = new Map<number, Place>();
+	/** Most places show one word for ever: its key alone is kept for them. Two generations, so that forgetting costs nothing. */
+	let young = new Map<number, Place | string[]>();
+	let old = new Map<number, Place | string[]>();
 
-	function placeOf(name: number): Place {
-		const known = places.get(name);
-		if (known !== undefined) return known;
-		for (const oldest of places.size >= maxPlaces ? places.keys() : []) {
-			places.delete(oldest);
-			break;
+	function see(name: number, at: number, key: string[]): Place | undefined {
+		const known = young.get(name) ?? old.get(name);
+		const word = key[at] ?? "";
+		let place: Place | string[] = known ?? key;
+		if (Array.isArray(place) && place[at] !== word) place = add({ identifiers: 0, keys: new Map() }, place[at] ?? "", place);
+		if (!Array.isArray(place) && !place.keys.has(word) && place.keys.size < minWords) add(place, word, key);
+		if (young.size >= maxPlaces / 2) {
+			old = young;
+			young = new Map();
 		}
-		const place: Place = { identifiers: 0, keys: new Map() };
-		places.set(name, place);
-		return place;
+		young.set(name, place);
+		return Array.isArray(place) ? undefined : place;
 	}
 
 	return {
 		note(key) {
+			const constants = key.filter(isConstant).length;
+			const lanes = key.map((word, at) => hashLanes(word, at + 1));
+			const sum = (lane: 0 | 1): number => lanes.reduce((total, pair) => (total + pair[lane]) >>> 0, key.length);
+			const [high, low] = [sum(0), sum(1)];
 			let learned: LearnedVariable | undefined;
 			for (const [at, word] of key.entries()) {
-				if (word === WILDCARD) continue;
-				const open = key.with(at, WILDCARD);
-				if (!hasConstantWord(open)) continue;
-				const place = placeOf(hashNumber(open.join(" ")));
-				if (!place.keys.has(word) && place.keys.size < minWords) {
-					place.keys.set(word, key);
-					if (isIdentifier(word)) place.identifiers++;
-				}
-				if (learned === undefined && (place.identifiers >= minIdentifiers || place.keys.size >= minWords)) {
-					learned = { open, keys: [...place.keys.values()] };
+				if (word === WILDCARD || constants - Number(isConstant(word)) < 1) continue;
+				const [ownHigh, ownLow] = lanes[at] ?? [0, 0];
+				const [openHigh, openLow] = hashLanes(WILDCARD, at + 1);
+				const name = (((high - ownHigh + openHigh) >>> 0) & 0x1fffff) * 4294967296 + ((low - ownLow + openLow) >>> 0);
+				const place = see(name, at, key);
+				if (learned !== undefined || place === undefined) continue;
+				if (place.identifiers >= minIdentifiers || place.keys.size >= minWords) {
+					learned = { open: key.with(at, WILDCARD), keys: [...place.keys.values()] };
 				}
 			}
 			return learned;
@@ -63,7 +70,13 @@ export function createVariableLearner({ minIdentifiers, minWords, maxPlaces }: V
 	};
 }
 
-/** Without a constant word a template would match everything of its length. */
-const hasConstantWord = (key: readonly string[]): boolean => key.filter((word) => word !== WILDCARD && /\p{L}{2}/u.test(word)).length >= 2;
+function add(place: Place, word: string, key: string[]): Place {
+	place.keys.set(word, key);
+	if (isIdentifier(word)) place.identifiers++;
+	return place;
+}
+
+/** A word that can hold a template together: without one it would match everything of its length. */
+const isConstant = (word: string): boolean => word !== WILDCARD && /\p{L}{2}/u.test(word);
 
 const isIdentifier = (word: string): boolean => /\p{Ll}\p{Lu}|\p{L}[._$/@-]\p{L}/u.test(word);
