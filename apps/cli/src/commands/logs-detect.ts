@@ -1,5 +1,6 @@
 import { AppError } from "@faultline/contracts";
 import type { Command } from "commander";
+import { inputName } from "./note-repairs.ts";
 import { writeNdjson } from "./write-ndjson.ts";
 
 export function register(logs: Command): void {
@@ -16,7 +17,10 @@ export function register(logs: Command): void {
 			const { detectInSessions } = await import("@faultline/orchestrator/logs/detect");
 			const [healthy, judged] = [await openInput(baseline, process.stdin), await openInput(input, process.stdin)];
 			await writeNdjson(
-				detectInSessions(readSessions(readLines(healthy, baseline), baseline), readSessions(readLines(judged, input), input)),
+				detectInSessions(
+					readSessions(readLines(healthy, inputName(baseline)), inputName(baseline)),
+					readSessions(readLines(judged, inputName(input)), inputName(input)),
+				),
 			);
 		});
 }

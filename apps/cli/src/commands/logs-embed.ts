@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { inputName, noteRepairs } from "./note-repairs.ts";
 import { writeNdjson } from "./write-ndjson.ts";
 
 export function register(logs: Command): void {
@@ -11,7 +12,7 @@ export function register(logs: Command): void {
 			const { openInput, readLines } = await import("@faultline/orchestrator/logs/read-lines");
 			const { createEncoder, embedLines } = await import("@faultline/orchestrator/logs/embed");
 			const encoder = createEncoder(model);
-			const vectors = embedLines(readLines(await openInput(file, process.stdin), file), encoder);
+			const vectors = embedLines(noteRepairs(readLines(await openInput(file, process.stdin), inputName(file)), inputName(file)), encoder);
 			await writeNdjson(toNumbers(vectors));
 		});
 }

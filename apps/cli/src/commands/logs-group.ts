@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { inputName, noteRepairs } from "./note-repairs.ts";
 import { writeNdjson } from "./write-ndjson.ts";
 
 export function register(logs: Command): void {
@@ -9,6 +10,6 @@ export function register(logs: Command): void {
 		.action(async (file: string) => {
 			const { openInput, readLines } = await import("@faultline/orchestrator/logs/read-lines");
 			const { groupLines } = await import("@faultline/orchestrator/logs/group");
-			await writeNdjson(groupLines(readLines(await openInput(file, process.stdin), file)));
+			await writeNdjson(groupLines(noteRepairs(readLines(await openInput(file, process.stdin), inputName(file)), inputName(file))));
 		});
 }

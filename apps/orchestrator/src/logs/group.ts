@@ -1,11 +1,11 @@
-import { createTemplateTree } from "@faultline/logs";
+import { createTemplateTree, MAX_LINE_CHARS, normalise } from "@faultline/logs";
 import type { InputLine } from "./read-lines.ts";
 
 export interface GroupedLine {
 	line: string;
 	templateId: string;
 	template: string;
-	/** Only where the line was cut. */
+	/** Only where the beginning of the line alone decided. */
 	truncated?: true;
 }
 
@@ -29,8 +29,14 @@ export async function* groupLines(lines: AsyncIterable<InputLine>, options: Grou
 		tree.pin();
 		for (const { line, templateId } of batch) {
 			const template = tree.template(templateId);
-			if (template === undefined) continue;
-			yield { line: line.text, templateId: template.id, template: template.text, ...(line.truncated && { truncated: true as const }) };
+			const cut = line.truncated || line.text.length > MAX_LINE_CHARS;
+			yield {
+				line: line.text,
+				// A batch of more templates than the tree keeps has lost some: those are their own text.
+				templateId: template?.id ?? templateId,
+				template: template?.text ?? normalise(line.text).text,
+				...(cut && { truncated: true as const }),
+			};
 		}
 		batch = [];
 		chars = 0;

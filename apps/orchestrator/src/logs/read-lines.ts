@@ -93,7 +93,10 @@ function decode(bytes: Uint8Array, number: number, truncated: boolean): InputLin
 function assertByteText(chunk: Uint8Array, name: string): void {
 	const [a, b] = chunk;
 	const utf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
-	if (utf16) throw new AppError("BAD_INPUT", `${name}: it is UTF-16, not UTF-8`, { hint: `iconv -f UTF-16 -t UTF-8 ${name}` });
+	if (utf16)
+		throw new AppError("BAD_INPUT", `${name}: it is UTF-16, not UTF-8`, { hint: "convert it first: iconv -f UTF-16 -t UTF-8 FILE" });
 	if (a === 0x1f && b === 0x8b)
-		throw new AppError("BAD_INPUT", `${name}: it is compressed with gzip`, { hint: `gunzip -c ${name} | faultline logs group -` });
+		throw new AppError("BAD_INPUT", `${name}: it is compressed with gzip`, {
+			hint: "decompress it first: gunzip -c FILE | faultline logs group -",
+		});
 }
