@@ -1,5 +1,5 @@
 import type { IncidentReport } from "@faultline/contracts";
-import { fiveLines } from "./five-lines.ts";
+import { bySafety, fiveLines } from "./five-lines.ts";
 import { plain } from "./plain-text.ts";
 
 /** What a question asks for. */
@@ -93,17 +93,7 @@ const ANSWERS: Record<Intent, (report: IncidentReport) => Sentence[]> = {
 			.slice(0, 3)
 			.map((h) => say(`Ruled out: ${h.hypothesis}: ${h.reason}`, h.evidence)),
 	],
-	do: (r) =>
-		r.remediations.length === 0
-			? [say(`Next: ${line(r, "Next")}`)]
-			: r.remediations
-					.slice(0, 3)
-					.map((m) =>
-						say(
-							`${m.title} (${m.risk} risk): ${m.reason} Check first: ${m.precheck.join("; ") || "nothing"}. Run: ${m.steps.join("; ") || "nothing"}. Undo: ${m.undo}`,
-							m.evidence,
-						),
-					),
+	do: (r) => whatToDo(r),
 	impact: (r) => [
 		say(`Impact: ${line(r, "Impact")}`),
 		...(r.blastRadius.length === 0
@@ -137,6 +127,19 @@ const ANSWERS: Record<Intent, (report: IncidentReport) => Sentence[]> = {
 		...r.notes.slice(0, 5).map((n) => say(n)),
 	],
 };
+
+/** The safest proposal in full, the others by name. */
+function whatToDo(report: IncidentReport): Sentence[] {
+	const [safest, ...others] = bySafety(report.remediations);
+	if (safest === undefined) return [say(`Next: ${line(report, "Next")}`)];
+	return [
+		say(`${safest.title} (${safest.risk} risk): ${safest.reason}`, safest.evidence),
+		...safest.precheck.map((check) => say(`Check first: ${check}`)),
+		...safest.steps.map((step) => say(`Run: ${step}`)),
+		say(`Undo: ${safest.undo}`),
+		...others.slice(0, 3).map((r) => say(`Or: ${r.title} (${r.risk} risk; undo: ${r.undo})`, r.evidence)),
+	];
+}
 
 /** "Is X broken?": the cause, a victim, touched by findings, or not seen to be. */
 function aboutResource(about: string, report: IncidentReport): Sentence[] {

@@ -40,18 +40,29 @@ function impactLine({ verdict, impact, startedAt }: IncidentReport): string {
 
 function changeLine({ change }: IncidentReport): string {
 	if (change === null) return "no change is known to explain this";
-	const commit = change.commitId === undefined || change.id === change.commitId ? "" : `, commit ${change.commitId.slice(0, 12)}`;
-	return `${change.title} (${change.id}${commit}${change.time === undefined ? "" : `, ${change.time}`}): ${change.reason} [${change.confidence}]`;
+	const names = [...new Set([change.id, change.commitId ?? change.id].map(shortHash))];
+	const when = change.time === undefined ? [] : [change.time];
+	return `${change.title} (${[...names, ...when].join(", ")}): ${change.reason} [${change.confidence}]`;
+}
+
+/** A commit as people write it: its first twelve digits. */
+function shortHash(id: string): string {
+	return /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(id) ? id.slice(0, 12) : id;
 }
 
 function nextLine({ remediations, verdict, rootCauses }: IncidentReport): string {
-	const safest = remediations.toSorted((a, b) => RISK[a.risk] - RISK[b.risk])[0];
+	const safest = bySafety(remediations)[0];
 	if (safest !== undefined) return `${safest.title} (${safest.risk} risk; undo: ${safest.undo})`;
 	if (verdict === "no-incident") return "nothing to do";
 	const lead = rootCauses[0]?.resource;
 	return lead === undefined
 		? "widen the window, or add a source; see the gaps below"
 		: `look at ${lead} first; nothing safe enough to propose (nothing to undo)`;
+}
+
+/** The safest first; of equal risk in the report's own order. */
+export function bySafety(remediations: IncidentReport["remediations"]): IncidentReport["remediations"] {
+	return remediations.toSorted((a, b) => RISK[a.risk] - RISK[b.risk]);
 }
 
 const RISK = { low: 0, medium: 1, high: 2 };

@@ -39,9 +39,15 @@ describe("fiveLines", () => {
 			"Status: incident · high severity · likely",
 			"Cause: checkout: it throws since the deploy",
 			"Impact: 2 resources answer slowly, since 2026-06-19T09:10:00Z",
-			"Change: New price rules (deploy-7, commit 0123456789ab, 2026-06-19T09:09:00Z): its diff touches the failing code [likely]",
+			"Change: New price rules (deploy-7, 0123456789abcdef, 2026-06-19T09:09:00Z): its diff touches the failing code [likely]",
 			"Next: Roll checkout back (low risk; undo: kubectl rollout undo deployment/checkout)",
 		]);
+	});
+
+	it("names a commit once, by its first digits", () => {
+		const sha = "9fc2e13d1cabd6b0bb24bc2fcdc21985ac3461f2";
+		const change = { id: sha, commitId: sha, title: "Tiers", confidence: "confirmed" as const, reason: "it throws there", evidence: [] };
+		expect(lines({ change })[3]).toBe("Change: Tiers (9fc2e13d1cab): it throws there [confirmed]");
 	});
 
 	it("names a lead and no cause where the evidence does not decide", () => {
@@ -178,7 +184,11 @@ describe("answerQuestion", () => {
 		["why?", "why", "Cause: checkout: it throws since the deploy"],
 		["since when?", "since", "It started at 2026-06-19T09:10:00Z; checkout failed first."],
 		["what changed", "change", "Change: New price rules"],
-		["what can I safely do?", "do", "Roll checkout back"],
+		[
+			"what can I safely do?",
+			"do",
+			"Roll checkout back (low risk): the fault began with its deploy\nCheck first: there is a revision before\nRun: kubectl rollout undo deployment/checkout\nUndo: kubectl rollout undo deployment/checkout\nOr: Restart checkout (medium risk; undo: none is needed)",
+		],
 		["who is affected?", "impact", "Impact: 2 resources answer slowly"],
 		["which alerts fired?", "alerts", "CheckoutErrors"],
 		["what did you rule out?", "ruled-out", "the deploy of payments: it came after the onset"],

@@ -1,6 +1,7 @@
 import { type IncidentReport, Remediation } from "@faultline/contracts";
 import { defineTool, READS } from "@faultline/mcp";
 import { z } from "zod";
+import { bySafety } from "../incidents/five-lines.ts";
 import { plain } from "../incidents/plain-text.ts";
 import type { Desk } from "./desk.ts";
 
@@ -20,9 +21,8 @@ export function proposeRemediation(desk: Desk) {
 		annotations: READS,
 		async run({ incident, action }) {
 			const report = desk.investigations.get(incident)?.report ?? (await desk.store.report(incident));
-			const proposals = report.remediations
+			const proposals = bySafety(report.remediations)
 				.filter((r) => action === undefined || r.action === action)
-				.toSorted((a, b) => RISK[a.risk] - RISK[b.risk])
 				.slice(0, 8);
 			const note = noteFor(report, proposals.length);
 			return {
@@ -32,8 +32,6 @@ export function proposeRemediation(desk: Desk) {
 		},
 	});
 }
-
-const RISK = { low: 0, medium: 1, high: 2 };
 
 function noteFor({ verdict, confidence, rootCauses }: IncidentReport, count: number): string {
 	if (verdict === "no-incident") return "No incident was found in this window: there is nothing to remedy.";
