@@ -85,3 +85,13 @@ function servicesOfFiles(files: readonly string[] | undefined): string[] {
 	const found = (files ?? []).map((file) => /(?:^|\/)(?:services?|apps?|cmd)\/([^/]+)\//.exec(file)?.[1]).filter((s) => s !== undefined);
 	return [...new Set(found)].filter((s) => wordsOf(s).length > 0);
 }
+
+/** "payment" and "paymentservice", "orders" and "orders-svc": one name for two places. */
+export function sameName(a: string, b: string): boolean {
+	const bare = (name: string): string =>
+		name
+			.toLowerCase()
+			.replace(/[^a-z0-9]/g, "")
+			.replace(/(?:service|svc|server|app|api|s)$/, "");
+	return bare(a) !== "" && bare(a) === bare(b);
+}

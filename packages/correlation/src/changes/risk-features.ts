@@ -71,8 +71,7 @@ const UNITS: Record<string, number> = {
 };
 
 function numbersIn(line: string): NumberAt[] {
-	const text = line.replace(/"[^"\d]*"|'[^'\d]*'/g, " ");
-	return [...text.matchAll(NUMBER)].map((m) => ({
+	return [...line.matchAll(NUMBER)].map((m) => ({
 		name: line.slice(0, m.index),
 		value: Number((m[1] ?? "0").replaceAll("_", "")) * (UNITS[m[2] ?? m[3] ?? ""] ?? 1),
 	}));

@@ -4,8 +4,9 @@ import { wordsOf } from "../graph/names.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
 import type { Situation } from "../situation.ts";
 import type { Moment } from "../temporal/moment.ts";
-import { type Delivered, deliveries } from "./deliveries.ts";
+import { type Delivered, deliveries, sameName } from "./deliveries.ts";
 import { faultWords, stemOf } from "./fault-words.ts";
+import { namedByErrors } from "./named-by-errors.ts";
 import { codeWords, isDependencyBump, isInert, parseDiff } from "./parse-diff.ts";
 import { type Risk, risksOf } from "./risk-features.ts";
 import { slowOnset } from "./slow-onset.ts";
@@ -46,7 +47,7 @@ export interface Weighed {
 export function weighChanges(input: ChangeInput): Weighed {
 	const { situation, moment } = input;
 	const all = deliveries(situation.changes);
-	const began = slowOnset(situation, moment, input.causes);
+	const began = slowOnset(situation, moment, input.causes, input.mechanisms);
 	const words = faultWords(input.leads, (c) => input.causes.find((x) => x.candidate === c)?.score ?? 0);
 	const rarity = rarityOf(all);
 	const weighed = all
@@ -144,16 +145,6 @@ function serviceFactor(change: Delivered, { causes, situation }: ChangeInput): n
 	return factor;
 }
 
-/** "payment" and "paymentservice", "orders" and "orders-svc": one name for two places. */
-function sameName(a: string, b: string): boolean {
-	const bare = (name: string): string =>
-		name
-			.toLowerCase()
-			.replace(/[^a-z0-9]/g, "")
-			.replace(/(?:service|svc|server|app|api|s)$/, "");
-	return bare(a) !== "" && bare(a) === bare(b);
-}
-
 interface Content {
 	score: number;
 	matches: string[];
@@ -176,7 +167,11 @@ function contentOf(change: Delivered, input: ChangeInput, words: ReadonlyMap<str
 	const wordScore = overlap / (overlap + 1.2);
 	const inert = isInert(change.files);
 	const unknown = change.diff === undefined && !inert && change.type !== "flag";
-	const { risk, score: riskScore } = bestRisk(change, lines, input);
+	const fitting = bestRisk(change, lines, input);
+	const named = namedByErrors(change, lines, input.leads);
+	const namedScore = named === undefined ? 0 : named.weight * fitOf(named, input);
+	const riskScore = Math.max(fitting.score, namedScore);
+	const risk = namedScore > fitting.score ? named : fitting.risk;
 	const matches = [...(risk === undefined || riskScore === 0 ? [] : [risk.what]), ...shared.slice(0, 4).map(([w]) => w)];
 	if (inert) return { score: 0.05, matches, risk, inert, unknown };
 	if (isDependencyBump(change.files)) return { score: 0.3 * wordScore, matches, risk, inert, unknown };
@@ -188,16 +183,21 @@ function contentOf(change: Delivered, input: ChangeInput, words: ReadonlyMap<str
 
 /** The risk of the diff that best fits how the fault works. Moved numbers that a metric shows moved count in full. */
 function bestRisk(change: Delivered, lines: ReturnType<typeof parseDiff>, input: ChangeInput): { risk: Risk | undefined; score: number } {
-	const most = Math.max(0.01, ...input.mechanisms.values());
 	let best: { risk: Risk | undefined; score: number } = { risk: undefined, score: 0 };
 	for (const risk of risksOf(lines)) {
-		const fit = Math.max(0, ...risk.mechanisms.map((m, i) => ((input.mechanisms.get(m) ?? 0) / most) * (i < 3 ? 1 : 0.7)));
+		const fit = fitOf(risk, input);
 		const seen =
 			risk.numbers !== undefined && (limitMoved(risk.numbers, change, input.situation) || numberTold(risk.numbers, change, input.leads));
 		const score = seen ? 1 : risk.weight * fit * (isOutside(input) ? 0.6 : 1);
 		if (score > best.score) best = { risk, score };
 	}
 	return best;
+}
+
+/** How well a risk fits the way that the fault works: the share of the mechanism that it names first, second or third; less for the others. */
+function fitOf(risk: Risk, { mechanisms }: ChangeInput): number {
+	const most = Math.max(0.01, ...mechanisms.values());
+	return Math.max(0, ...risk.mechanisms.map((m, i) => ((mechanisms.get(m) ?? 0) / most) * (i < 3 ? 1 : 0.7)));
 }
 
 /** Whether a metric of the service went from the one number to the other. */

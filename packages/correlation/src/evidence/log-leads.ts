@@ -126,7 +126,7 @@ function errorText(log: TimedLog): string {
 
 /** Whether the message speaks of another resource as the one that fails. */
 function namesAnother(t: Tally, { graph }: Situation): boolean {
-	return mentions(t.example.signal.body, t.candidate, graph.nodes).length > 0;
+	return mentions(t.example.signal.body, t.candidate, graph.nodes).some((named) => !graph.callees(named).has(t.candidate));
 }
 
 /** The candidates that a text names, other than its own. Short and common names are not trusted. */

@@ -14,6 +14,8 @@ export function mentionLeads(situation: Situation, moment: Moment): Lead[] {
 		const phase = phaseOf(moment, log.at);
 		if (log.signal.severity < 13 || phase === "neither") continue;
 		for (const named of mentions(log.signal.body, log.candidate, situation.graph.nodes)) {
+			// A server that names its client complains of nothing.
+			if (situation.graph.callees(named).has(log.candidate)) continue;
 			const entry = found.get(named);
 			if (phase === "before") {
 				if (entry !== undefined) entry.before += log.signal.count;

@@ -122,14 +122,15 @@ function strongestCallee(
  * the very way that this one speaks of.
  */
 function echoOf(situation: Situation, candidate: string, lead: Lead, byCandidate: ReadonlyMap<string, readonly Lead[]>): number {
-	if (!ECHOING.has(lead.kind)) return 0;
+	const travels = ECHOING.has(lead.kind);
+	if (!travels && lead.kind !== "event" && lead.kind !== "status") return 0;
 	const direct = situation.graph.callees(candidate);
 	const [told] = [...lead.mechanisms].sort((a, b) => b[1] - a[1]);
 	let most = 0;
 	for (const callee of situation.graph.dependencies(candidate)) {
 		for (const other of byCandidate.get(callee) ?? []) {
 			if (other.role !== "intrinsic" || other.subject === HEARSAY) continue;
-			if (ECHOING.has(other.kind)) most = Math.max(most, ECHO * other.strength);
+			if (travels && ECHOING.has(other.kind)) most = Math.max(most, ECHO * other.strength);
 			const same = told !== undefined && told[1] >= 0.7 && (other.mechanisms.get(told[0]) ?? 0) >= 0.4;
 			if (same && direct.has(callee)) most = Math.max(most, SAME_ECHO * other.strength);
 		}
