@@ -1,3 +1,4 @@
+// The native half of packages/anomaly: faiss-node's source, compiled by scripts/faiss.mjs with the headers of node-addon-api.
 // What is changed in faiss-node 0.5.1's src/faiss.cc before it is compiled. Each patch must match exactly once, so that another version is noticed.
 const PATCHES = [
 	{
