@@ -1,4 +1,4 @@
-import type { Analysis, Anomaly, MetricSeries, RankedCause, Signal } from "@faultline/contracts";
+import type { Analysis } from "@faultline/contracts";
 import { weighChanges } from "./changes/weigh-changes.ts";
 import type { Call } from "./evidence/call-steps.ts";
 import { eventLeads } from "./evidence/event-leads.ts";
@@ -11,25 +11,94 @@ import { statusLeads } from "./evidence/status-leads.ts";
 import { stepLeads } from "./evidence/step-leads.ts";
 import { rankCauses, type ScoredCause, withChange } from "./rank/rank-causes.ts";
 import { sameMetricScores } from "./rank/same-metric.ts";
+import { citeLeads, toAnomaly, toCause } from "./report/cited.ts";
+import { clustersOf } from "./report/clusters.ts";
+import { judgeConfidence } from "./report/confidence.ts";
 import { createEvidenceBook, type EvidenceBook } from "./report/evidence-book.ts";
+import { explainAlerts } from "./report/explained-alerts.ts";
+import { firstToFail, propagate } from "./report/propagation.ts";
+import { ruledOut } from "./report/ruled-out.ts";
+import { judgeSeverity } from "./report/severity.ts";
+import { timelineOf } from "./report/timeline.ts";
 import { categoryOf, judgeMechanism, judgeVerdict, weighMechanisms } from "./report/verdict.ts";
-import { isFiring, type Situation } from "./situation.ts";
+import type { Situation } from "./situation.ts";
 import type { Moment } from "./temporal/moment.ts";
 
 export interface CorrelateInput {
 	situation: Situation;
 	moment: Moment;
+	/** What each service did per call; from `callsOf`. */
 	calls: readonly Call[];
-	/** By series id. */
+	/** What the detectors said of each series, by its id. */
 	verdicts: ReadonlyMap<string, SeriesVerdict>;
+	/** Things that the reader should know, of the stages before. */
 	notes?: readonly string[];
 }
 
-const MAX_ANOMALIES = 16;
+const MAX_ANOMALIES = 14;
+/** Leads fainter than this are nothing. */
+const FAINT = 0.02;
 
 /** Ties everything abnormal together, in time and over the graph, into ranked causes and all that the report says of them. */
-export function correlate({ situation, moment, calls, verdicts, notes = [] }: CorrelateInput): Analysis {
-	const leads = [
+export function correlate(input: CorrelateInput): Analysis {
+	const { situation, moment } = input;
+	const leads = findLeads(input);
+	const judged = judgeVerdict(situation, moment, leads);
+	const incident = judged.verdict === "incident";
+	const book = createEvidenceBook();
+	const alone = rankCauses(situation, leads, sameMetricScores(situation));
+	const changes = weighChanges({
+		situation,
+		moment,
+		causes: alone,
+		leads,
+		mechanisms: weighMechanisms(situation, alone, leads),
+		cite: (signal) => book.cite(signal),
+	});
+	const blamed = incident ? changes.blamed : null;
+	const causes = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed), blamed.score);
+	const mechanism = incident ? judgeMechanism(weighMechanisms(situation, causes, leads)) : "unknown";
+	const spread = incident ? propagate(situation, causes) : { steps: [], blastRadius: [] };
+	const { confidence, doubts } = incident ? judgeConfidence(situation, moment, causes) : quiet(judged.reason, situation);
+	const began = Math.max(situation.from, Math.min(moment.onset, causes[0]?.onset ?? moment.onset));
+	const { evidence } = situation;
+	const analysis: Analysis = {
+		id: evidence.id,
+		title: evidence.title,
+		window: evidence.window,
+		alertTime: moment.alertAt === undefined ? null : new Date(moment.alertAt).toISOString(),
+		focus: situation.focus ?? null,
+		verdict: judged.verdict,
+		confidence,
+		doubts,
+		severity: incident ? judgeSeverity(situation, leads, spread.blastRadius) : "none",
+		category: incident ? categoryOf(mechanism, blamed) : "healthy",
+		mechanism,
+		startedAt: incident ? new Date(began).toISOString() : null,
+		causes: causes.map((cause, rank) => toCause(cause, rank, situation.graph, book)),
+		change: blamed,
+		weighedChanges: changes.weighed,
+		anomalies: leads
+			.toSorted((a, b) => b.strength - a.strength)
+			.slice(0, MAX_ANOMALIES)
+			.map((lead) => toAnomaly(lead, book)),
+		clusters: clustersOf(leads, book),
+		firstFailing: incident ? firstToFail(causes, spread.blastRadius) : null,
+		blastRadius: spread.blastRadius,
+		impact: "",
+		propagations: spread.steps.map((step) => ({ ...step, evidence: evidenceOf(step.to, causes, book) })),
+		timeline: incident ? timelineOf(situation, moment, causes, changes.weighed, book) : [],
+		alerts: explainAlerts(situation, incident ? causes[0]?.candidate : undefined, spread.blastRadius, book),
+		ruledOut: incident ? ruledOut(situation, causes, leads, changes.weighed, book) : [],
+		coverage: evidence.coverage,
+		evidence: {},
+		notes: [...(input.notes ?? []), ...(incident ? [`Onset: ${moment.how}.`, ...doubts.map((d) => `Doubt: ${d}.`)] : [])],
+	};
+	return { ...analysis, evidence: book.keepOnly(citedIn(analysis)) };
+}
+
+function findLeads({ situation, moment, calls, verdicts }: CorrelateInput): Lead[] {
+	return [
 		...metricLeads(situation, moment, verdicts),
 		...logLeads(situation, moment),
 		...mentionLeads(situation, moment),
@@ -37,104 +106,29 @@ export function correlate({ situation, moment, calls, verdicts, notes = [] }: Co
 		...stepLeads(situation, moment, calls),
 		...eventLeads(situation, moment),
 		...statusLeads(situation),
-	].filter((lead) => lead.strength > 0.02);
-	const alone = rankCauses(situation, leads, sameMetricScores(situation));
-	const { verdict, reason } = judgeVerdict(situation, moment, leads);
-	const suspected = weighMechanisms(situation, alone, leads);
-	const book = createEvidenceBook();
-	const changes = weighChanges({ situation, moment, causes: alone, leads, mechanisms: suspected, cite: (signal) => book.cite(signal) });
-	const blamed = verdict === "incident" ? changes.blamed : null;
-	const causes = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed), blamed.score);
-	const mechanisms = weighMechanisms(situation, causes, leads);
-	const mechanism = verdict === "incident" ? judgeMechanism(mechanisms) : "unknown";
-	const iso = (ms: number): string => new Date(ms).toISOString();
-	const ranked = causes.map((cause) => toCause(cause, book));
-	const startedAt = verdict === "incident" ? iso(Math.min(moment.onset, causes[0]?.onset ?? moment.onset)) : null;
-	const anomalies = leads
-		.toSorted((a, b) => b.strength - a.strength)
-		.slice(0, MAX_ANOMALIES)
-		.map((lead) => toAnomaly(lead, book));
-	const { evidence } = situation;
-	return {
-		id: evidence.id,
-		title: evidence.title,
-		window: evidence.window,
-		alertTime: moment.alertAt === undefined ? null : iso(moment.alertAt),
-		focus: situation.focus ?? null,
-		verdict,
-		confidence: verdict === "incident" ? ((causes[0]?.score ?? 0) > 0.3 ? "likely" : "inconclusive") : "likely",
-		doubts: [reason],
-		severity: verdict === "incident" ? "high" : "none",
-		category: verdict === "no-incident" ? "healthy" : categoryOf(mechanism, blamed),
-		mechanism,
-		startedAt,
-		causes: ranked,
-		change: blamed,
-		weighedChanges: changes.weighed,
-		anomalies,
-		clusters: [],
-		firstFailing: causes[0]?.candidate ?? null,
-		blastRadius: causes.filter((c) => c.victimOf !== undefined).map((c) => c.candidate),
-		impact: "",
-		propagations: [],
-		timeline: [],
-		alerts: situation.alerts
-			.filter(({ signal }) => isFiring(signal))
-			.slice(0, 20)
-			.map(({ signal }) => ({
-				alert: signal.alert?.name ?? signal.body,
-				time: signal.time,
-				evidence: [book.cite(signal)],
-				explainedBy: null,
-			})),
-		ruledOut: [],
-		coverage: evidence.coverage,
-		evidence: book.entries(),
-		notes: [...notes],
-	};
+	].filter((lead) => lead.strength > FAINT);
 }
 
-function toCause(cause: ScoredCause, book: EvidenceBook): RankedCause {
-	const top = cause.leads.slice(0, 4);
-	return {
-		resource: cause.candidate,
-		score: Number(cause.score.toFixed(6)),
-		signals: cause.score > 0.05 ? citeAll(top.slice(0, 3), book) : [],
-		reason:
-			cause.score > 0.05
-				? top
-						.map((l) => l.text)
-						.slice(0, 2)
-						.join("; ")
-				: "",
-		kind: "service",
-		because: top.map((l) => l.text),
-		victimOf: cause.victimOf ?? null,
-		onset: cause.onset === undefined ? null : new Date(cause.onset).toISOString(),
-	};
+/** That nothing is wrong is as sure as what was seen is complete. */
+function quiet(reason: string, { evidence }: Situation): { confidence: Analysis["confidence"]; doubts: string[] } {
+	const blind = evidence.signals.length === 0 && evidence.series.length === 0;
+	const failed = evidence.coverage.filter((c) => c.status === "failed").map((c) => c.source);
+	if (blind) return { confidence: "inconclusive", doubts: ["there is no evidence to judge by"] };
+	if (failed.length > 0) return { confidence: "inconclusive", doubts: [reason, `${failed.join(", ")} could not be read`] };
+	return { confidence: "likely", doubts: [reason] };
 }
 
-function citeAll(leads: readonly Lead[], book: EvidenceBook): string[] {
-	return [
-		...new Set(
-			leads.flatMap((l) => l.cites.slice(0, 2).map((c: Signal | MetricSeries) => book.cite(c, "times" in c ? l.text : undefined, l.votes))),
-		),
-	];
+function evidenceOf(candidate: string, causes: readonly ScoredCause[], book: EvidenceBook): string[] {
+	const lead = causes.find((c) => c.candidate === candidate)?.leads.find((l) => l.role !== "load");
+	return lead === undefined ? [] : citeLeads([lead], book).slice(0, 1);
 }
 
-function toAnomaly(lead: Lead, book: EvidenceBook): Anomaly {
-	const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
-	return {
-		resource: lead.resource,
-		...(lead.candidate === lead.resource ? {} : { service: lead.candidate }),
-		kind: lead.kind,
-		subject: lead.subject,
-		direction: lead.direction,
-		strength: Number(lead.strength.toFixed(3)),
-		onset: iso(lead.onset),
-		recovered: iso(lead.recovered),
-		text: lead.text,
-		votes: lead.votes,
-		evidence: citeAll([lead], book),
-	};
+/** The ids that any part of the analysis cites. */
+function citedIn(a: Analysis): Set<string> {
+	return new Set([
+		...a.causes.flatMap((c) => c.signals),
+		...a.anomalies.flatMap((x) => x.evidence),
+		...a.weighedChanges.flatMap((c) => c.evidence),
+		...[...a.clusters, ...a.timeline, ...a.alerts, ...a.ruledOut, ...a.propagations].flatMap((x) => x.evidence),
+	]);
 }

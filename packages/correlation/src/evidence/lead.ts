@@ -19,6 +19,8 @@ export interface Lead {
 	text: string;
 	votes: string[];
 	cites: (Signal | MetricSeries)[];
+	/** The log template that it is about. */
+	cluster?: { id: string; count: number; baselineCount: number; severity: number };
 	/** Whether someone was told, or it is a fault by its own words: enough for an incident by itself. */
 	loud: boolean;
 }

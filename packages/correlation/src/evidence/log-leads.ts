@@ -108,6 +108,7 @@ function judge(t: Tally, lengths: { before: number; after: number }, situation: 
 		text: `"${t.first.signal.body.slice(0, 160)}" ${t.after} times${isNew ? ", never before" : `, ${Math.round(expected)} expected`}`,
 		votes: [isNew ? "new template" : `burst: ${z.toFixed(1)} deviations`, severity >= 17 ? "error level" : "warning level"],
 		cites: t.last !== undefined && t.last !== t.first ? [t.first.signal, t.last.signal] : [t.first.signal],
+		cluster: { id: t.template.slice(0, 40), count: t.after, baselineCount: t.before, severity },
 		loud: severity >= 17,
 	};
 }

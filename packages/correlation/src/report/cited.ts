@@ -1,0 +1,61 @@
+import type { Anomaly, RankedCause } from "@faultline/contracts";
+import type { Lead } from "../evidence/lead.ts";
+import type { ResourceGraph } from "../graph/resource-graph.ts";
+import type { ScoredCause } from "../rank/rank-causes.ts";
+import type { EvidenceBook } from "./evidence-book.ts";
+
+/** Causes of which the report says why; the others are only named. */
+const EXPLAINED = 8;
+/** A score below this is nothing to explain. */
+const NOTHING = 0.05;
+
+export function toCause(cause: ScoredCause, rank: number, graph: ResourceGraph, book: EvidenceBook): RankedCause {
+	const said = rank < EXPLAINED && cause.score > NOTHING ? onePerKind(cause.leads).slice(0, 4) : [];
+	return {
+		resource: cause.candidate,
+		score: Number(Math.min(1, cause.score).toFixed(6)),
+		signals: citeLeads(said.slice(0, 3), book),
+		reason: said
+			.slice(0, 2)
+			.map((l) => l.text)
+			.join("; "),
+		kind: graph.kindOf(cause.candidate),
+		because: said.map((l) => l.text),
+		victimOf: cause.victimOf ?? null,
+		onset: iso(cause.onset),
+	};
+}
+
+function onePerKind(leads: readonly Lead[]): Lead[] {
+	const seen = new Set<string>();
+	return leads.filter((lead) => lead.role !== "load" && !seen.has(lead.kind) && seen.add(lead.kind));
+}
+
+/** The ids of what leads rest on: two records each. */
+export function citeLeads(leads: readonly Lead[], book: EvidenceBook): string[] {
+	return [
+		...new Set(
+			leads.flatMap((l) => l.cites.slice(0, 2).map((c) => book.cite(c, "times" in c || l.kind === "status" ? l.text : undefined, l.votes))),
+		),
+	];
+}
+
+export function toAnomaly(lead: Lead, book: EvidenceBook): Anomaly {
+	return {
+		resource: lead.resource,
+		...(lead.candidate === lead.resource ? {} : { service: lead.candidate }),
+		kind: lead.kind,
+		subject: lead.subject.slice(0, 160),
+		direction: lead.direction,
+		strength: Number(lead.strength.toFixed(3)),
+		onset: iso(lead.onset),
+		recovered: iso(lead.recovered),
+		text: lead.text,
+		votes: lead.votes,
+		evidence: citeLeads([lead], book),
+	};
+}
+
+function iso(ms: number | undefined): string | null {
+	return ms === undefined || !Number.isFinite(ms) ? null : new Date(ms).toISOString();
+}
