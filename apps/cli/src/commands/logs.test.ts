@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli, startCli } from "../testing/run-cli.ts";
 
 let folder: string;
@@ -30,6 +30,8 @@ beforeAll(async () => {
 	await writeFile(file("wrong"), '{"id": 1, "lines": "a"}');
 	await writeFile(file("latin1"), Buffer.from([...Buffer.from('{"id": 1, "lines": ["caf'), 0xe9, ...Buffer.from('"]}\n')]));
 });
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("faultline logs group", () => {
 	it("answers each line, in order", async () => {
