@@ -25,6 +25,10 @@ export const Coverage = z.object({
 	/** What was left out and why, in words ("pod web-1: 403"). */
 	skipped: z.array(z.string()).optional(),
 	reason: z.string().optional(),
+	/** The source's tools that failed, or were cut off, though others answered: a kind of evidence may be missing. */
+	failedTools: z.array(z.string()).optional(),
+	/** Milliseconds that the call waited for its turn with the source, where it did. */
+	waitedMs: z.int().nonnegative().optional(),
 });
 export type Coverage = z.infer<typeof Coverage>;
 
@@ -58,6 +62,8 @@ export const EvidencePage = z.object({
 	url: z.string().optional(),
 	/** Secrets and personal data taken out of this page. */
 	redactions: z.int().nonnegative().default(0),
+	/** Phrases in this page that address a model, where there are any: a finding about the telemetry. */
+	injections: z.int().nonnegative().optional(),
 });
 export type EvidencePage = z.infer<typeof EvidencePage>;
 

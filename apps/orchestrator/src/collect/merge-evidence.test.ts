@@ -105,6 +105,7 @@ describe("sourceCoverage", () => {
 		expect(sourceCoverage("a", WINDOW, failed)).toMatchObject({
 			status: "failed",
 			reason: "UNAUTHORIZED: the token was not accepted (every tool)",
+			failedTools: ["logs", "events"],
 		});
 	});
 

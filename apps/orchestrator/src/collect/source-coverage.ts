@@ -13,6 +13,7 @@ export function sourceCoverage(source: string, window: Window, harvests: readonl
 	const oldest = pages.flatMap((c) => c.oldestAvailable ?? []).sort(byInstant)[0];
 	const status = statusOf(harvests, read, pages, gaps);
 	const truncated = harvests.some((h) => h.truncated) || pages.some((c) => c.truncated && !continued(c, harvests));
+	const failedTools = harvests.filter((h) => h.error !== undefined).map((h) => h.tool);
 	return {
 		source,
 		status: status === "ok" && truncated ? "partial" : status,
@@ -23,6 +24,7 @@ export function sourceCoverage(source: string, window: Window, harvests: readonl
 				.sort(byInstant)
 				.at(-1) ?? window.to,
 		truncated,
+		...(failedTools.length === 0 ? {} : { failedTools }),
 		...(oldest === undefined ? {} : { oldestAvailable: oldest }),
 		...(told.length === 0 ? {} : { skipped: told.slice(0, 50), reason: told[0] ?? "" }),
 	};

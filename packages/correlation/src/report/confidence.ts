@@ -50,6 +50,8 @@ export function judgeConfidence(
 }
 
 function gapsOf(coverage: readonly Coverage[]): string[] {
-	const failed = coverage.filter((c) => c.status === "failed");
-	return failed.length === 0 ? [] : [`${failed.map((c) => c.source).join(", ")} could not be read`];
+	const failed = coverage.filter((c) => c.status === "failed" || (c.failedTools ?? []).length > 0);
+	return failed.length === 0
+		? []
+		: [`${failed.map((c) => c.source).join(", ")} could not be read${failed.every((c) => c.status === "failed") ? "" : " in full"}`];
 }
