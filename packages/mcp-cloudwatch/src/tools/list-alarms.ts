@@ -1,6 +1,6 @@
 import type { AlarmHistoryItem } from "@aws-sdk/client-cloudwatch";
 import { EvidencePage, toAppError } from "@faultline/contracts";
-import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, windowOf } from "@faultline/mcp";
+import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, redactionsOf, windowOf } from "@faultline/mcp";
 import { z } from "zod";
 import type { CloudWatchApi } from "../client.ts";
 import { type Alarm, alarmNow, alarmTransition } from "../map-alarms.ts";
@@ -45,7 +45,7 @@ export function listAlarms(api: CloudWatchApi) {
 				...(missing === undefined ? {} : { reason: missing, skipped: [missing] }),
 			};
 			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, token: next }) };
-			return evidenceReply({ signals, coverage, redactions: signals.reduce((sum, s) => sum + s.redactions, 0), ...nextCursor }, "Alarms", {
+			return evidenceReply({ signals, coverage, redactions: redactionsOf(signals), ...nextCursor }, "Alarms", {
 				detail: input.detail,
 				whenEmpty: `None of ${alarms.length} alarms changed its state in this window or was in ALARM when it began. AWS keeps alarm history for 30 days.`,
 			});

@@ -1,5 +1,15 @@
 import { type Coverage, EvidencePage, type Signal, toAppError, type Window } from "@faultline/contracts";
-import { decodeCursor, defineTool, encodeCursor, evidenceInput, evidenceReply, READS, type ToolContext, windowOf } from "@faultline/mcp";
+import {
+	decodeCursor,
+	defineTool,
+	encodeCursor,
+	evidenceInput,
+	evidenceReply,
+	READS,
+	redactionsOf,
+	type ToolContext,
+	windowOf,
+} from "@faultline/mcp";
 import { z } from "zod";
 import type { CloudWatchApi } from "../client.ts";
 import type { CloudWatchConfig } from "../config.ts";
@@ -53,7 +63,7 @@ export function searchLogs(api: CloudWatchApi, config: CloudWatchConfig) {
 				{
 					signals: reader.signals,
 					coverage: reader.coverage(groups.length),
-					redactions: reader.signals.reduce((sum, s) => sum + s.redactions, 0),
+					redactions: redactionsOf(reader.signals),
 					...url,
 					...nextCursor,
 				},

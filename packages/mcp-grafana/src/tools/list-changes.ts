@@ -1,5 +1,5 @@
 import { EvidencePage } from "@faultline/contracts";
-import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, windowOf } from "@faultline/mcp";
+import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, redactionsOf, windowOf } from "@faultline/mcp";
 import { annotationPosition, readAnnotations } from "../annotation-pages.ts";
 import type { GrafanaClient } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
@@ -25,7 +25,7 @@ export function listChanges(client: GrafanaClient, config: GrafanaConfig) {
 			const signals = page.items.map((annotation) => changeFromAnnotation(annotation, config.url));
 			const coverage = { source: "grafana", status: "ok" as const, from: start.from, to: start.to, truncated: false };
 			const nextCursor = page.next === undefined ? {} : { nextCursor: encodeCursor(query, page.next) };
-			const redactions = signals.reduce((sum, s) => sum + s.redactions, 0);
+			const redactions = redactionsOf(signals);
 			return evidenceReply({ signals, coverage, redactions, ...nextCursor }, "Changes", {
 				detail: input.detail,
 				whenEmpty:

@@ -1,11 +1,10 @@
 import { EvidencePage, type Topology, toAppError, type Window } from "@faultline/contracts";
-import { defineTool, EvidenceInput, evidenceReply, fence, READS, type Tool } from "@faultline/mcp";
+import { coverageOf, defineTool, EvidenceInput, evidenceReply, fence, pageRequest, READS, redactionsOf, type Tool } from "@faultline/mcp";
 import { redact } from "@faultline/platform";
 import { z } from "zod";
 import type { Connection } from "../connection.ts";
 import { jobSnapshot, nodeSnapshot, podSnapshot, type Snapshot, snapshotSignal, workloadSnapshot } from "../map-workload.ts";
 import { linkOf, resourceOf, serviceOf, workloadOf } from "../names.ts";
-import { coverageOf, pageRequest, redactionsOf } from "../page.ts";
 import { Node, Pod, Workload } from "../wire.ts";
 
 const Input = EvidenceInput.extend({
@@ -46,7 +45,7 @@ export function getWorkloads(connection: Connection): Tool<typeof Input, typeof 
 			const page = {
 				signals,
 				...(start === 0 ? { topology: topologyOf(found.pods) } : {}),
-				coverage: coverageOf(window, found),
+				coverage: coverageOf("kubernetes", window, found),
 				redactions: redactionsOf(signals),
 				...(next === undefined ? {} : { nextCursor: request.next(next) }),
 			};

@@ -1,10 +1,20 @@
 import { EvidencePage, type Signal, toAppError, type Window } from "@faultline/contracts";
-import { defineTool, EvidenceInput, evidenceReply, READS, type Tool } from "@faultline/mcp";
+import {
+	AfterRecord,
+	coverageOf,
+	defineTool,
+	EvidenceInput,
+	evidenceReply,
+	pageRequest,
+	READS,
+	redactionsOf,
+	sliceAfter,
+	type Tool,
+} from "@faultline/mcp";
 import type { Connection } from "../connection.ts";
 import { within } from "../instant.ts";
 import { changeOfEvent, revisionOf, rolloutSignal } from "../map-change.ts";
 import { linkOf } from "../names.ts";
-import { AfterRecord, coverageOf, pageRequest, redactionsOf, sliceAfter } from "../page.ts";
 import { Workload } from "../wire.ts";
 import { readEvents } from "./list-events.ts";
 
@@ -28,7 +38,7 @@ export function listChanges(connection: Connection): Tool<typeof EvidenceInput, 
 			const { page: signals, last } = sliceAfter(all, request.position, input.limit);
 			const page = {
 				signals,
-				coverage: coverageOf(window, { skipped, truncated }),
+				coverage: coverageOf("kubernetes", window, { skipped, truncated }),
 				redactions: redactionsOf(signals),
 				...(last === undefined ? {} : { nextCursor: request.next(last) }),
 			};

@@ -1,11 +1,21 @@
 import { EvidencePage, type Signal, toAppError, type Window } from "@faultline/contracts";
-import { defineTool, EvidenceInput, evidenceReply, READS, type Tool } from "@faultline/mcp";
+import {
+	AfterRecord,
+	coverageOf,
+	defineTool,
+	EvidenceInput,
+	evidenceReply,
+	pageRequest,
+	READS,
+	redactionsOf,
+	sliceAfter,
+	type Tool,
+} from "@faultline/mcp";
 import { z } from "zod";
 import type { Connection } from "../connection.ts";
 import { earliest, within } from "../instant.ts";
 import { eventSignal, mergeEvents, timesOf } from "../map-event.ts";
 import { linkOf } from "../names.ts";
-import { AfterRecord, coverageOf, pageRequest, redactionsOf, sliceAfter } from "../page.ts";
 import { Event, Pod } from "../wire.ts";
 
 const Input = EvidenceInput.extend({
@@ -46,7 +56,11 @@ export function listEvents(connection: Connection): Tool<typeof Input, typeof Ev
 				);
 			});
 			const { page: signals, last } = sliceAfter(matching, request.position, input.limit);
-			const coverage = coverageOf(window, { skipped: found.skipped, truncated: found.truncated, oldestAvailable: found.oldest });
+			const coverage = coverageOf("kubernetes", window, {
+				skipped: found.skipped,
+				truncated: found.truncated,
+				oldestAvailable: found.oldest,
+			});
 			const page = {
 				signals,
 				coverage,

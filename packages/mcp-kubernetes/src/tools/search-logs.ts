@@ -1,5 +1,15 @@
 import { type AppError, EvidencePage, type Signal, type Window } from "@faultline/contracts";
-import { defineTool, EvidenceInput, evidenceReply, READS, type Tool, type ToolContext } from "@faultline/mcp";
+import {
+	coverageOf,
+	defineTool,
+	EvidenceInput,
+	evidenceReply,
+	pageRequest,
+	READS,
+	redactionsOf,
+	type Tool,
+	type ToolContext,
+} from "@faultline/mcp";
 import { redact, redactDeep } from "@faultline/platform";
 import { z } from "zod";
 import type { Connection } from "../connection.ts";
@@ -7,7 +17,6 @@ import { nanos, shortest } from "../instant.ts";
 import { lineFilter } from "../line-filter.ts";
 import { type LogLine, readStream, type StreamRead } from "../log-streams.ts";
 import { containersOf, linkOf, resourceOf, serviceOf, workloadOf } from "../names.ts";
-import { coverageOf, pageRequest, redactionsOf } from "../page.ts";
 import { parseLine } from "../parse-line.ts";
 import { Pod } from "../wire.ts";
 
@@ -56,7 +65,7 @@ export function searchLogs({ client, config }: Connection): Tool<typeof Input, t
 			const unread = reads.flatMap((r) => (r.skipped === undefined ? [] : [r.skipped]));
 			const page = {
 				signals,
-				coverage: coverageOf(window, { skipped: [...skipped, ...unread], truncated }),
+				coverage: coverageOf("kubernetes", window, { skipped: [...skipped, ...unread], truncated }),
 				redactions: redactionsOf(signals),
 				...(end === undefined ? {} : { nextCursor: request.next(end) }),
 			};

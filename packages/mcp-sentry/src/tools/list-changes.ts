@@ -1,10 +1,9 @@
 import { EvidencePage, type Signal, toAppError, type Window } from "@faultline/contracts";
-import { defineTool, EvidenceInput, evidenceReply, READS, type Tool } from "@faultline/mcp";
+import { coverageOf, defineTool, EvidenceInput, evidenceReply, pageRequest, READS, redactionsOf, type Tool } from "@faultline/mcp";
 import { z } from "zod";
 import type { Connection } from "../connection.ts";
 import { commitSignal, deploySignals, publishedSignals } from "../map-change.ts";
 import { serviceOfProject } from "../map-error.ts";
-import { coverageOf, pageRequest, redactionsOf } from "../page.ts";
 import { Commit, Deploy, FileChange, Release } from "../wire.ts";
 
 /** A release made this long before the window may still be deployed in it. */
@@ -33,7 +32,7 @@ export function listChanges({ client }: Connection): Tool<typeof EvidenceInput, 
 			const next = start + input.limit < all.length ? start + input.limit : undefined;
 			const page = {
 				signals,
-				coverage: coverageOf(window, { skipped, truncated }),
+				coverage: coverageOf("sentry", window, { skipped, truncated }),
 				redactions: redactionsOf(signals),
 				url: client.web("releases/"),
 				...(next === undefined ? {} : { nextCursor: request.next(next) }),

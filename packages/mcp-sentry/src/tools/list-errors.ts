@@ -1,10 +1,9 @@
 import { EvidencePage, type Signal, type Window } from "@faultline/contracts";
-import { defineTool, EvidenceInput, evidenceReply, READS, type Tool } from "@faultline/mcp";
+import { coverageOf, defineTool, EvidenceInput, evidenceReply, pageRequest, READS, redactionsOf, type Tool } from "@faultline/mcp";
 import { z } from "zod";
 import { sentryTime } from "../client.ts";
 import type { Connection } from "../connection.ts";
 import { eventSignal, remainderSignal } from "../map-error.ts";
-import { coverageOf, pageRequest, redactionsOf } from "../page.ts";
 import { Event, Issue } from "../wire.ts";
 
 const ISSUES_PER_PAGE = 100;
@@ -72,7 +71,7 @@ export function listErrors({ client }: Connection): Tool<typeof Input, typeof Ev
 			const skipped = unreadable > 0 ? [`${unreadable} issues were not as expected`] : [];
 			const page = {
 				signals,
-				coverage: coverageOf(window, { skipped }),
+				coverage: coverageOf("sentry", window, { skipped }),
 				redactions: redactionsOf(signals),
 				url: client.web(`issues/?start=${scope.start}&end=${scope.end}&utc=true`),
 				...(place === undefined ? {} : { nextCursor: request.next(place) }),

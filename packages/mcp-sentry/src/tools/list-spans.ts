@@ -1,10 +1,9 @@
 import { EvidencePage, type Signal } from "@faultline/contracts";
-import { defineTool, EvidenceInput, evidenceReply, READS, type Tool } from "@faultline/mcp";
+import { coverageOf, defineTool, EvidenceInput, evidenceReply, pageRequest, READS, redactionsOf, type Tool } from "@faultline/mcp";
 import { z } from "zod";
 import { sentryTime } from "../client.ts";
 import type { Connection } from "../connection.ts";
 import { SPAN_FIELDS, spanSignal } from "../map-span.ts";
-import { coverageOf, pageRequest, redactionsOf } from "../page.ts";
 import { SpanRow } from "../wire.ts";
 
 /** Sentry's largest page. */
@@ -54,7 +53,7 @@ export function listSpans({ client }: Connection): Tool<typeof Input, typeof Evi
 			const skipped = unreadable > 0 ? [`${unreadable} spans were not as expected`] : [];
 			const page = {
 				signals,
-				coverage: coverageOf(window, { skipped }),
+				coverage: coverageOf("sentry", window, { skipped }),
 				redactions: redactionsOf(signals),
 				url: client.web(`traces/?start=${query.start}&end=${query.end}&utc=true`),
 				...(cursor === undefined ? {} : { nextCursor: request.next({ c: cursor }) }),

@@ -4,11 +4,11 @@ import { z } from "zod";
 
 /** What every tool that returns evidence takes; spread into its own input schema. */
 export const evidenceInput = {
-	from: z.string().max(60).optional().describe('Start: ISO 8601 with zone, or relative ("-30m"). Default: 30 minutes before `to`.'),
-	to: z.string().max(60).optional().describe('End, exclusive: ISO 8601, relative, or "now" (default).'),
-	limit: z.int().min(1).max(1000).default(50).describe("Most records on this page."),
-	cursor: z.string().max(4096).optional().describe("nextCursor of the page before, with the same other arguments."),
-	detail: z.enum(["concise", "full"]).default("concise").describe("How much the text shows; the data is the same."),
+	from: z.string().max(60).optional().describe('Start: ISO 8601 with zone, or relative ("-30m", the default).'),
+	to: z.string().max(60).optional().describe('End, exclusive; default "now".'),
+	limit: z.int().min(1).max(1000).default(50).describe("Most records on a page."),
+	cursor: z.string().max(4096).optional().describe("nextCursor of the page before; keep the other arguments."),
+	detail: z.enum(["concise", "full"]).default("concise").describe("Of the text; the data is whole."),
 };
 
 export const EvidenceInput = z.object(evidenceInput);

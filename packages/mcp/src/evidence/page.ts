@@ -1,4 +1,4 @@
-import type { Coverage, Window } from "@faultline/contracts";
+import type { Coverage, Signal, Window } from "@faultline/contracts";
 import { z } from "zod";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { windowOf } from "./input.ts";
@@ -41,11 +41,13 @@ export interface Covered {
 	truncated?: boolean;
 	oldestAvailable?: string | undefined;
 	reason?: string | undefined;
+	/** Milliseconds that the call waited for its turn with the upstream. */
+	waitedMs?: number | undefined;
 }
 
 /** What a page covered: "partial" where something was left out, with the first omission as the reason. */
 export function coverageOf(source: string, window: Window, covered: Covered = {}): Coverage {
-	const { skipped = [], truncated = false, oldestAvailable, reason = skipped[0] } = covered;
+	const { skipped = [], truncated = false, oldestAvailable, reason = skipped[0], waitedMs = 0 } = covered;
 	return {
 		source,
 		status: skipped.length > 0 || truncated ? "partial" : "ok",
@@ -54,5 +56,34 @@ export function coverageOf(source: string, window: Window, covered: Covered = {}
 		...(oldestAvailable === undefined ? {} : { oldestAvailable }),
 		...(skipped.length > 0 ? { skipped: [...skipped] } : {}),
 		...(reason === undefined ? {} : { reason }),
+		...(waitedMs >= 1 ? { waitedMs: Math.round(waitedMs) } : {}),
 	};
 }
+
+/** A place in a list in order of time: the last record that was given. */
+export const AfterRecord = z.object({ t: z.string(), i: z.string() });
+export type AfterRecord = z.infer<typeof AfterRecord>;
+
+/** The next page of records in order of time and id, after a place; `last` is undefined where nothing follows it. */
+export function sliceAfter(
+	signals: readonly Signal[],
+	after: AfterRecord | undefined,
+	limit: number,
+	order: "oldest" | "newest" = "oldest",
+): { page: Signal[]; last: AfterRecord | undefined } {
+	const sign = order === "oldest" ? 1 : -1;
+	const ordered = [...signals].sort((a, b) => sign * byTimeAndId(a, b));
+	const from = after === undefined ? 0 : ordered.findIndex((s) => sign * byTimeAndId(s, { time: after.t, id: after.i }) > 0);
+	const page = from < 0 ? [] : ordered.slice(from, from + limit);
+	const end = page.at(-1);
+	const more = from >= 0 && from + limit < ordered.length;
+	return { page, last: more && end ? { t: end.time, i: end.id } : undefined };
+}
+
+/** Instants of any precision, then ids. */
+function byTimeAndId(a: { time: string; id: string }, b: { time: string; id: string }): number {
+	return Date.parse(a.time) - Date.parse(b.time) || (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/** How many secrets and personal data were taken out of these records. */
+export const redactionsOf = (signals: readonly Signal[]): number => signals.reduce((sum, s) => sum + s.redactions, 0);

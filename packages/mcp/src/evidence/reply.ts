@@ -2,7 +2,7 @@ import type { EvidencePage, Signal } from "@faultline/contracts";
 import { seriesFromWire } from "@faultline/contracts";
 import type { z } from "zod";
 import type { ToolReply } from "../tool.ts";
-import { fence } from "./fence.ts";
+import { countInjections, fence } from "./fence.ts";
 
 type PageInput = z.input<typeof EvidencePage>;
 
@@ -38,7 +38,12 @@ export function evidenceReply(page: PageInput, title: string, options: EvidenceR
 	if (redactions > 0) lines.push(`${redactions} secret${redactions === 1 ? " was" : "s were"} taken out.`);
 	if (page.nextCursor !== undefined) lines.push("There is more: repeat the call with cursor = nextCursor.");
 	if (isWebAddress(page.url)) lines.push(`Source: ${page.url}`);
-	return { data: page, text: lines.join("\n"), ...(isWebAddress(page.url) ? { links: [{ uri: page.url, name: title }] } : {}) };
+	const injections = signals.reduce((sum, signal) => sum + countInjections(signal.body), 0);
+	return {
+		data: injections === 0 ? page : { ...page, injections },
+		text: lines.join("\n"),
+		...(isWebAddress(page.url) ? { links: [{ uri: page.url, name: title }] } : {}),
+	};
 }
 
 /** An address that came from upstream may be anything ("javascript:..."). */
@@ -83,6 +88,8 @@ function describeCoverage(coverage: PageInput["coverage"]): string[] {
 	if (coverage.truncated) lines.push("There was more in the window than was read: narrow it to see the rest.");
 	if (coverage.oldestAvailable !== undefined && coverage.oldestAvailable > coverage.from)
 		lines.push(`Nothing before ${coverage.oldestAvailable} is kept.`);
+	if (coverage.waitedMs !== undefined)
+		lines.push(`Waited ${(coverage.waitedMs / 1000).toFixed(1)} s for the rate limit of ${coverage.source}.`);
 	const skipped = coverage.skipped ?? [];
 	if (skipped.length > 0)
 		lines.push(`Left out: ${skipped.slice(0, 5).join("; ")}${skipped.length > 5 ? `; and ${skipped.length - 5} more` : ""}.`);

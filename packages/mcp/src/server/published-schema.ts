@@ -13,12 +13,12 @@ function strictly(schema: z.ZodObject): z.ZodObject {
 }
 
 /**
- * The output schema as tools/list publishes it: names and types of the first two levels only. A tool list is in a model's context all the
+ * The output schema as tools/list publishes it: names and types of the first level only. A tool list is in a model's context all the
  * time, and the whole schema of a page of evidence would take thousands of tokens there; the whole is checked in the server.
  */
 export function publishedOutput(schema: z.ZodObject): JsonSchema & { type: "object" } {
 	const whole = z.toJSONSchema(schema, { io: "output", unrepresentable: "any", reused: "inline" }) as JsonSchema;
-	return { ...prune(whole, 2), $schema: whole.$schema, type: "object" };
+	return { ...prune(whole, 1), $schema: whole.$schema, type: "object" };
 }
 
 function prune(schema: JsonSchema, depth: number): JsonSchema {
@@ -28,7 +28,7 @@ function prune(schema: JsonSchema, depth: number): JsonSchema {
 		...(values === undefined ? {} : { enum: values }),
 		...(description === undefined ? {} : { description }),
 	};
-	if (depth > 0 && isSchema(items)) base.items = prune(items, depth - 1);
+	if (isSchema(items)) base.items = prune(items, Math.max(0, depth - 1));
 	if (depth === 0 || !isSchema(properties)) return base;
 	base.properties = Object.fromEntries(
 		Object.entries(properties).map(([name, inner]) => [name, isSchema(inner) ? prune(inner, depth - 1) : {}]),

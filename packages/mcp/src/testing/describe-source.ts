@@ -7,6 +7,7 @@ import { openSource } from "../serve/source.ts";
 import type { Source } from "../tool.ts";
 import type { Fault } from "./faulty-upstream.ts";
 import { refusingUrl, startFaultyUpstream, UPSTREAM_TEXT } from "./faulty-upstream.ts";
+import { countToolTokens, MOST_TOKENS, MOST_TOOLS } from "./tool-tokens.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -22,6 +23,8 @@ export interface SourceSuite {
 	badEnv?: { env: Env; mentions: readonly string[] };
 	/** Codes to accept for a fault besides the usual ones, where the source's protocol cannot tell them apart. */
 	alsoAccept?: Partial<Record<Fault | "refused", readonly string[]>>;
+	/** Tokens of the tool list as last measured (countToolTokens); the suite fails where it has grown by more than 5 %. */
+	tokens?: number;
 }
 
 /** Codes that each fault may become. */
@@ -36,8 +39,8 @@ const EXPECTED: Record<Exclude<Fault, "hang"> | "refused", readonly string[]> = 
 	refused: ["UNAVAILABLE"],
 };
 
-/** Tool lists are in the model's context all the time: at most 4,000 tokens, at about four characters each. */
-const MAX_LIST_CHARACTERS = 16_000;
+/** A rough bound for every source; `tokens` of a suite is the exact one. */
+const MAX_LIST_CHARACTERS = 20_000;
 const WINDOW = { from: "2026-06-19T09:00:00Z", to: "2026-06-19T09:30:00Z" };
 
 /** What every source must do, whatever it reads from. Call it at the top of a test file; it declares its own tests. */
@@ -45,6 +48,7 @@ export function describeSource(suite: SourceSuite): void {
 	describe.each(["in process", "http", "stdio"] as const)(`${suite.source.name} over %s`, (transport) =>
 		declareTransport(suite, transport),
 	);
+	describe(`${suite.source.name} in a model's context`, () => declareSize(suite));
 	describe(`${suite.source.name} with a faulty upstream`, () => declareFaults(suite));
 	describe(`${suite.source.name} configuration`, () => {
 		it.runIf(suite.badEnv !== undefined)("tells all its problems at once", () => {
@@ -126,6 +130,17 @@ function declareTransport(suite: SourceSuite, transport: "in process" | "http" |
 		const error = await rejected(connection.callTool("no_such_tool"));
 		expect(error.code).toBe("NOT_FOUND");
 		expect(error.hint).toContain("check_access");
+	});
+}
+
+function declareSize(suite: SourceSuite): void {
+	it.runIf(suite.tokens !== undefined)("has few tools, and their list has not grown", async () => {
+		const { connection, close } = await open(suite, await suite.env(await refusingUrl()), "in process");
+		const { tools, tokens } = await countToolTokens(connection);
+		await close();
+		expect(tools).toBeLessThanOrEqual(MOST_TOOLS);
+		expect(tokens).toBeLessThanOrEqual(MOST_TOKENS);
+		expect(tokens).toBeLessThanOrEqual(Math.floor((suite.tokens ?? 0) * 1.05));
 	});
 }
 

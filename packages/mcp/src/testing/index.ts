@@ -1,2 +1,3 @@
 export * from "./describe-source.ts";
 export * from "./faulty-upstream.ts";
+export * from "./tool-tokens.ts";
