@@ -92,7 +92,7 @@ function deviationLead(
 	if (!harmful && meaning.role !== "load") return undefined;
 	// Half at three times the detectors' limit: a series that barely left its baseline says little next to one that exploded.
 	const unusual = 1 - 1 / (1 + Math.max(0, verdict.peak - 1) / 4);
-	const strength = unusual * Math.min(1, relative / (1 + relative) + 0.3) * (meaning.role === "other" ? 0.5 : 1);
+	const strength = unusual * Math.min(1, relative / (1 + relative) + 0.3) * (meaning.role === "other" ? 0.3 : 1);
 	const recovered = recoveredAt(view, verdict, moment);
 	const role = meaning.role === "symptom" ? "symptom" : meaning.role === "load" ? "load" : "intrinsic";
 	return {

@@ -209,6 +209,8 @@ function slower({ before, after }: Sample): Slower | undefined {
 	const few = Math.min(before.length, after.length) < MIN_CALLS;
 	const [b, a] = few ? [Math.max(...before), median(after)] : [upper(before), upper(after)];
 	if (a - b < MIN_MS) return undefined;
+	// Most calls must be slower than four in five were: a longer tail is what a busy minute has.
+	if (!few && median(after) <= b) return undefined;
 	const ratio = (a + 1) / (b + 1);
 	if (ratio < (few ? 3 : 1.5)) return undefined;
 	const doublings = Math.log2(ratio);

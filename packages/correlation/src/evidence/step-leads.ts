@@ -20,7 +20,7 @@ const MIN_CALLS = 4;
 /** Nats below which a change of share is noise: hundreds of steps are looked at. */
 const PENALTY = 4;
 /** Weight at which a lead is half strength. */
-const HALF = 8;
+const HALF = 2;
 
 /**
  * Services that take other steps per call than before: code that returns early, throws, or takes another branch skips steps or takes new ones.

@@ -32,7 +32,7 @@ const CLUES: readonly Clue[] = [
 	clue(
 		"image-unavailable",
 		1,
-		/imagepullbackoff|errimagepull|failed to pull image|pulling image|manifest unknown|manifest for .{1,200} not found|invalid image name|image .{1,100} not found/,
+		/imagepullbackoff|errimagepull|failed to pull image|pulling image|manifest unknown|manifest for .{1,200} not found|invalid image name/,
 	),
 	clue(
 		"unschedulable",

@@ -25,10 +25,15 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 	const standing = leads.filter((l) => l.kind !== "alert" && l.recovered === undefined && l.role !== "load");
 	const recovered = leads.filter((l) => l.recovered !== undefined);
 	const weight = together(standing.map((l) => l.strength * (l.loud ? 1 : 0.5)));
-	if (firing.length > 0) {
+	// Someone was paged, by something that is not among the records.
+	const paged = situation.alerts.length === 0 && situation.evidence.alertTime !== undefined;
+	if (firing.length > 0 || paged) {
 		if (weight > 0.1) return { verdict: "incident", reason: "an alert fires and abnormal signals stand behind it" };
 		if (recovered.length > 0) return { verdict: "no-incident", reason: "what was abnormal recovered before the end of the window" };
-		return { verdict: "incident", reason: "an alert fires, but nothing else abnormal was found" };
+		return {
+			verdict: "incident",
+			reason: paged ? "someone was paged, but nothing abnormal was found" : "an alert fires, but nothing else abnormal was found",
+		};
 	}
 	if (situation.alerts.length > 0 && weight <= 0.7)
 		return { verdict: "no-incident", reason: "the alerts say that all is well, and nothing contradicts them" };

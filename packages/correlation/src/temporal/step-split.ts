@@ -80,7 +80,7 @@ function firstDeviant(calls: readonly Call[], what: string, split: number, size:
 	const before = group.filter((c) => c.at < split);
 	const usual = before.filter((c) => c.steps.has(step)).length > before.length / 2;
 	const deviant = group.find((c) => c.at >= split - size && c.steps.has(step) !== usual);
-	return deviant === undefined ? split : deviant.at;
+	return deviant === undefined || deviant.at > split + 2 * size ? split : deviant.at;
 }
 
 /** sums[b]: how many bins of `at` are below b. */
