@@ -27,6 +27,16 @@ describe("a request queue", () => {
 		expect(queue.waitedMs).toBeLessThan(3100);
 	});
 
+	it("knows what each caller has waited", async () => {
+		const queue = createRequestQueue({ concurrency: 100, perSecond: 2, burst: 1 });
+		const [first, second] = [new AbortController().signal, new AbortController().signal];
+		const all = Promise.all([first, first, second].map((signal) => queue.run(async () => undefined, signal)));
+		await vi.advanceTimersByTimeAsync(5_000);
+		await all;
+		expect([queue.waitedBy(first), queue.waitedBy(second)].map((ms) => Math.round(ms / 100))).toEqual([5, 10]);
+		expect(queue.waitedBy(new AbortController().signal)).toBe(0);
+	});
+
 	it("frees a place when work fails", async () => {
 		const queue = createRequestQueue({ concurrency: 1 });
 		await expect(queue.run(async () => await Promise.reject(new Error("no")))).rejects.toThrow("no");

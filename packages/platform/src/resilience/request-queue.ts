@@ -15,6 +15,8 @@ export interface RequestQueue {
 	run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 	/** Milliseconds that requests have waited here so far, all together. */
 	readonly waitedMs: number;
+	/** Milliseconds that the requests of one caller have waited here: those that were run with its very signal. */
+	waitedBy(signal: AbortSignal): number;
 	readonly running: number;
 	readonly waiting: number;
 }
@@ -29,6 +31,7 @@ export function createRequestQueue(options: RequestQueueOptions): RequestQueue {
 	let refilledAt = now();
 	let running = 0;
 	let waitedMs = 0;
+	const waitedBySignal = new WeakMap<AbortSignal, number>();
 	let timer: NodeJS.Timeout | undefined;
 
 	function refill(): void {
@@ -74,7 +77,9 @@ export function createRequestQueue(options: RequestQueueOptions): RequestQueue {
 			await place.promise;
 		} finally {
 			signal?.removeEventListener("abort", leave);
-			waitedMs += now() - since;
+			const waited = now() - since;
+			waitedMs += waited;
+			if (signal !== undefined) waitedBySignal.set(signal, (waitedBySignal.get(signal) ?? 0) + waited);
 		}
 	}
 
@@ -91,6 +96,7 @@ export function createRequestQueue(options: RequestQueueOptions): RequestQueue {
 		get waitedMs() {
 			return waitedMs;
 		},
+		waitedBy: (signal) => waitedBySignal.get(signal) ?? 0,
 		get running() {
 			return running;
 		},
