@@ -43,7 +43,7 @@ const COMMON_REPOSITORY = "main";
  */
 export function releasesOf(world: World, projects: readonly Project[]): Release[] {
 	const byName = new Map(projects.map((p) => [p.name, p]));
-	const commits = new Map(world.changes.filter((c) => c.change.type === "commit").map((c) => [c.change.id, commitOf(c)]));
+	const commits = new Map(world.changes.filter(isCommitted).map((c) => [c.change.commitId ?? c.change.id, commitOf(c)]));
 	const deploys = world.changes.filter((c) => c.change.type === "deploy");
 	const taken = new Set<string>();
 	const releases = new Map<string, Release>();
@@ -77,6 +77,11 @@ export function releasesOf(world: World, projects: readonly Project[]): Release[
 	].sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
 }
 
+/** A commit; or configuration that is kept in the repository, so that its change is a commit as well. */
+function isCommitted({ change }: ChangeSignal): boolean {
+	return change.type === "commit" || (change.type === "config" && change.commitId !== undefined);
+}
+
 function undeployed(commits: readonly Commit[], projects: readonly Project[]): Release[] {
 	const byRepository = new Map<string, Commit[]>();
 	for (const commit of commits) byRepository.set(commit.repository, [...(byRepository.get(commit.repository) ?? []), commit]);
@@ -97,7 +102,7 @@ function undeployed(commits: readonly Commit[], projects: readonly Project[]): R
 }
 
 const commitOf = ({ change, time, service }: ChangeSignal): Commit => ({
-	key: change.id,
+	key: change.commitId ?? change.id,
 	message: change.diff === undefined ? change.title : `${change.title}\n\n${change.diff}`,
 	time,
 	author: change.author,
