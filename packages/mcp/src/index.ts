@@ -1,7 +1,7 @@
 export * from "./client/connect.ts";
 export * from "./client/connection.ts";
 export * from "./evidence/access.ts";
-export * from "./evidence/bursts.ts";
+export * from "./evidence/burst-report.ts";
 export * from "./evidence/bursts.ts";
 export * from "./evidence/cursor.ts";
 export * from "./evidence/fence.ts";
@@ -9,7 +9,6 @@ export * from "./evidence/input.ts";
 export * from "./evidence/page.ts";
 export * from "./evidence/reply.ts";
 export * from "./evidence/targets.ts";
-export * from "./evidence/template.ts";
 export * from "./prompt.ts";
 export * from "./resource.ts";
 export * from "./serve/http.ts";

@@ -8,7 +8,11 @@ import { coverageOf, pageRequest } from "./page.ts";
 import { evidenceReply } from "./reply.ts";
 import { acrossTargets } from "./targets.ts";
 
-const context: ToolContext = { signal: new AbortController().signal, progress: () => undefined, now: () => Date.parse("2026-06-19T09:30:00Z") };
+const context: ToolContext = {
+	signal: new AbortController().signal,
+	progress: () => undefined,
+	now: () => Date.parse("2026-06-19T09:30:00Z"),
+};
 
 const signal = (id: string): Signal => ({
 	id,

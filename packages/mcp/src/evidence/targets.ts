@@ -56,7 +56,11 @@ async function readOneAfterAnother(
 	const place = cursor === undefined ? { t: 0, c: null, w: null } : decodeCursor(query, cursor, Place);
 	const target = targets[place.t];
 	if (target === undefined) throw new AppError("BAD_INPUT", "this cursor is beyond the last page", { hint: "leave cursor out" });
-	const inner = { ...input, ...(place.w === null ? {} : { from: place.w[0], to: place.w[1] }), ...(place.c === null ? {} : { cursor: place.c }) };
+	const inner = {
+		...input,
+		...(place.w === null ? {} : { from: place.w[0], to: place.w[1] }),
+		...(place.c === null ? {} : { cursor: place.c }),
+	};
 	const reply = await readOrTell(target, inner, context);
 	const page = reply.data as EvidencePage;
 	const window: [string, string] = [page.coverage.from, page.coverage.to];
@@ -67,8 +71,15 @@ async function readOneAfterAnother(
 				? encodeCursor(query, { t: place.t + 1, c: null, w: window })
 				: undefined;
 	const { nextCursor: _inner, ...own } = page;
-	const more = next === undefined || page.nextCursor !== undefined ? "" : `\nThere is more: ${targets[place.t + 1]?.name} follows; repeat the call with cursor = nextCursor.`;
-	return marked({ ...reply, data: { ...own, ...(next === undefined ? {} : { nextCursor: next }) }, text: `${reply.text}${more}` }, argument, target.name);
+	const more =
+		next === undefined || page.nextCursor !== undefined
+			? ""
+			: `\nThere is more: ${targets[place.t + 1]?.name} follows; repeat the call with cursor = nextCursor.`;
+	return marked(
+		{ ...reply, data: { ...own, ...(next === undefined ? {} : { nextCursor: next }) }, text: `${reply.text}${more}` },
+		argument,
+		target.name,
+	);
 }
 
 /** One upstream that cannot be read does not hide the others: its page says so. What the caller can mend is thrown all the same. */
