@@ -9,6 +9,7 @@ export * from "./evidence/input.ts";
 export * from "./evidence/page.ts";
 export * from "./evidence/reply.ts";
 export * from "./evidence/targets.ts";
+export * from "./evidence/template.ts";
 export * from "./prompt.ts";
 export * from "./resource.ts";
 export * from "./serve/http.ts";
