@@ -1,20 +1,25 @@
-import type { EvidenceSet, IncidentReport, LanguageModel } from "@faultline/contracts";
+import type { Encoder, EvidenceSet, IncidentReport, LanguageModel } from "@faultline/contracts";
 import { callsOf, correlate, createSituation, locateOnset } from "@faultline/correlation";
 import { diagnose } from "@faultline/diagnosis";
+import { createHashingEncoder } from "@faultline/logs";
 import { detectSeries } from "./analyze/detect.ts";
 import { normalise } from "./analyze/normalise.ts";
+import { noveltyOfTemplates } from "./analyze/novelty.ts";
+import { outlyingResources } from "./analyze/outliers.ts";
 import { groupTemplates } from "./analyze/templates.ts";
 import { toReport } from "./analyze/to-report.ts";
 
 export interface AnalyzeOptions {
 	/** Words the report; without one it is worded by rule. */
 	model?: LanguageModel | undefined;
+	/** Embeds log templates; default the hashing encoder, which needs no file. */
+	encoder?: Encoder | undefined;
 	signal?: AbortSignal | undefined;
 	/** Milliseconds of any epoch, for the time that was used. */
 	now?: () => number;
 }
 
-/** From everything known about one window to a report: normalise, templates, embed, detect, correlate, rank, diagnose. */
+/** From everything known about one window to a report: normalise, templates, embed, detect, correlate and rank, diagnose. */
 export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {}): Promise<IncidentReport> {
 	const now = options.now ?? (() => performance.now());
 	const began = now();
@@ -23,8 +28,11 @@ export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {
 	const situation = createSituation(clean, templates);
 	const calls = callsOf(situation);
 	const moment = locateOnset(situation, calls);
+	const { novelty, index } = await noveltyOfTemplates(situation, moment, options.encoder ?? createHashingEncoder());
 	const verdicts = detectSeries(situation, moment);
-	const analysis = correlate({ situation, moment, calls, verdicts });
+	const outliers = outlyingResources(situation, moment, verdicts);
+	const notes = index === "exact" ? ["Vector index: exact; FAISS is not installed."] : [];
+	const analysis = correlate({ situation, moment, calls, novelty, verdicts, outliers, notes });
 	const diagnosis = await diagnose(analysis, { model: options.model, signal: options.signal, now });
 	return toReport(analysis, diagnosis, now() - began);
 }

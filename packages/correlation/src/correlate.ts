@@ -3,9 +3,9 @@ import { weighChanges } from "./changes/weigh-changes.ts";
 import type { Call } from "./evidence/call-steps.ts";
 import { eventLeads } from "./evidence/event-leads.ts";
 import type { Lead } from "./evidence/lead.ts";
-import { logLeads } from "./evidence/log-leads.ts";
+import { logLeads, type TemplateNovelty } from "./evidence/log-leads.ts";
 import { mentionLeads } from "./evidence/mention-leads.ts";
-import { metricLeads, type SeriesVerdict } from "./evidence/metric-leads.ts";
+import { metricLeads, type ResourceOutlier, type SeriesVerdict } from "./evidence/metric-leads.ts";
 import { spanLeads } from "./evidence/span-leads.ts";
 import { statusLeads } from "./evidence/status-leads.ts";
 import { stepLeads } from "./evidence/step-leads.ts";
@@ -31,6 +31,10 @@ export interface CorrelateInput {
 	calls: readonly Call[];
 	/** What the detectors said of each series, by its id. */
 	verdicts: ReadonlyMap<string, SeriesVerdict>;
+	/** How new each template is to the baseline, by its id; one that is missing is taken as new. */
+	novelty?: ReadonlyMap<string, TemplateNovelty>;
+	/** What the detector of whole resources said, by the resource's own name. */
+	outliers?: ReadonlyMap<string, ResourceOutlier>;
 	/** Things that the reader should know, of the stages before. */
 	notes?: readonly string[];
 }
@@ -97,10 +101,10 @@ export function correlate(input: CorrelateInput): Analysis {
 	return { ...analysis, evidence: book.keepOnly(citedIn(analysis)) };
 }
 
-function findLeads({ situation, moment, calls, verdicts }: CorrelateInput): Lead[] {
+function findLeads({ situation, moment, calls, verdicts, novelty = new Map(), outliers = new Map() }: CorrelateInput): Lead[] {
 	return [
-		...metricLeads(situation, moment, verdicts),
-		...logLeads(situation, moment),
+		...metricLeads(situation, moment, verdicts, outliers),
+		...logLeads(situation, moment, novelty),
 		...mentionLeads(situation, moment),
 		...spanLeads(situation, moment),
 		...stepLeads(situation, moment, calls),

@@ -3,6 +3,12 @@ import type { Situation, TimedLog } from "../situation.ts";
 import { type Moment, phaseOf } from "../temporal/moment.ts";
 import { type Lead, strengthOf } from "./lead.ts";
 
+/** How far a template is from the nearest of the baseline, and from where on that is new. */
+export interface TemplateNovelty {
+	score: number;
+	threshold: number;
+}
+
 interface Tally {
 	candidate: string;
 	template: string;
@@ -18,15 +24,17 @@ interface Tally {
 
 /** Square-root deviations of a count from what the baseline leads to expect. */
 const LIMIT = 4;
+/** What a new template is worth that says what the baseline said already, in nearly the same words. */
+const FAMILIAR = 0.7;
 
 /** Templates that appeared, burst, or went silent at a service after the onset, and faults in their own words. */
-export function logLeads(situation: Situation, moment: Moment): Lead[] {
+export function logLeads(situation: Situation, moment: Moment, novelty: ReadonlyMap<string, TemplateNovelty> = new Map()): Lead[] {
 	const traced = new Set(situation.spans.map((s) => `${s.signal.traceId}/${s.signal.spanId}`));
 	const tallies = tally(situation.logs, moment, traced);
 	const lengths = observed(situation.logs, moment);
 	const leads: Lead[] = [];
 	for (const t of tallies.values()) {
-		const lead = judge(t, lengths, situation);
+		const lead = judge(t, lengths, situation, novelty.get(t.template));
 		if (lead !== undefined) leads.push(lead);
 	}
 	return leads;
@@ -80,7 +88,12 @@ function observed(logs: readonly TimedLog[], moment: Moment): { before: number; 
 	return { before, after };
 }
 
-function judge(t: Tally, lengths: { before: number; after: number }, situation: Situation): Lead | undefined {
+function judge(
+	t: Tally,
+	lengths: { before: number; after: number },
+	situation: Situation,
+	novelty: TemplateNovelty | undefined,
+): Lead | undefined {
 	if (t.after === 0 || t.first === undefined) return undefined;
 	const text = `${t.example.signal.body} ${errorText(t.first)}`;
 	const severity = t.severity;
@@ -102,11 +115,21 @@ function judge(t: Tally, lengths: { before: number; after: number }, situation: 
 		mechanisms: mechanismsOfText(text),
 		subject: situation.templates.text(t.template) ?? t.template,
 		direction: isNew ? "new" : "up",
-		strength: level * volume,
+		strength:
+			level *
+			volume *
+			(isNew && novelty !== undefined ? FAMILIAR + (1 - FAMILIAR) * Math.min(1, novelty.score / (2 * novelty.threshold)) : 1),
 		onset: t.first.at,
 		recovered: undefined,
 		text: `"${t.first.signal.body.slice(0, 160)}" ${t.after} times${isNew ? ", never before" : `, ${Math.round(expected)} expected`}`,
-		votes: [isNew ? "new template" : `burst: ${z.toFixed(1)} deviations`, severity >= 17 ? "error level" : "warning level"],
+		votes: [
+			isNew
+				? novelty === undefined
+					? "new template"
+					: `new template, novelty ${novelty.score.toFixed(2)} against ${novelty.threshold.toFixed(2)}`
+				: `burst: ${z.toFixed(1)} deviations`,
+			severity >= 17 ? "error level" : "warning level",
+		],
 		cites: t.last !== undefined && t.last !== t.first ? [t.first.signal, t.last.signal] : [t.first.signal],
 		cluster: { id: t.template.slice(0, 40), count: t.after, baselineCount: t.before, severity },
 		loud: severity >= 17,

@@ -17,6 +17,14 @@ export interface SeriesVerdict {
 	scores: Float64Array;
 }
 
+/** How far a resource's metrics together are from their baseline, by a detector of points (Isolation Forest). */
+export interface ResourceOutlier {
+	score: number;
+	/** What only one baseline moment in a hundred exceeds. */
+	usual: number;
+	anomalous: boolean;
+}
+
 /** With how far the value moved, in the metric's own unit: comparable between peers. */
 type MetricLead = Lead & { change: number };
 
@@ -26,14 +34,28 @@ const SHORT_PERCENT = 90;
 const MIN_RELATIVE = 0.2;
 
 /** Series that left their baseline in a harmful direction, and finite resources that are nearly gone. */
-export function metricLeads(situation: Situation, moment: Moment, verdicts: ReadonlyMap<string, SeriesVerdict>): Lead[] {
+export function metricLeads(
+	situation: Situation,
+	moment: Moment,
+	verdicts: ReadonlyMap<string, SeriesVerdict>,
+	outliers: ReadonlyMap<string, ResourceOutlier> = new Map(),
+): Lead[] {
 	const leads: MetricLead[] = [];
 	for (const view of situation.series) {
 		const meaning = meaningOfMetric(view.series.metric);
 		const lead = deviationLead(view, meaning, moment, verdicts.get(view.series.id)) ?? levelLead(view, meaning, moment);
 		if (lead !== undefined) leads.push(lead);
 	}
-	return weighAgainstPeers(leads, situation);
+	return weighAgainstPeers(leads, situation).map((lead) => secondOpinion(lead, outliers.get(lead.resource)));
+}
+
+/** What a deviation is worth that the resource as a whole does not show. */
+const ALONE = 0.8;
+
+function secondOpinion(lead: Lead, outlier: ResourceOutlier | undefined): Lead {
+	if (outlier === undefined) return lead;
+	const vote = `isolation forest ${outlier.score.toFixed(2)}, usually below ${outlier.usual.toFixed(2)}`;
+	return { ...lead, strength: lead.strength * (outlier.anomalous ? 1 : ALONE), votes: [...lead.votes, vote] };
 }
 
 /** Calls measured one by one during the fault that make percentiles of metrics second-hand. */

@@ -21,6 +21,8 @@ const MIN_CALLS = 4;
 const PENALTY = 4;
 /** Weight at which a lead is half strength. */
 const HALF = 2;
+/** What a change is worth that shows only against other stretches of time: the fault may be older than the stretch, or the data has drifted. */
+const FAR_ONLY = 0.5;
 
 /**
  * Services that take other steps per call than before: code that returns early, throws, or takes another branch skips steps or takes new ones.
@@ -99,7 +101,8 @@ function effect(during: [number, number], close: [number, number], far: [number,
 	const share = ([k, n]: [number, number]): number => (k + 0.5) / (n + 1);
 	const dClose = close[1] >= 3 ? share(during) - share(close) : undefined;
 	const dFar = far[1] >= 3 ? share(during) - share(far) : undefined;
-	if (dClose !== undefined && dFar !== undefined) return dClose * dFar > 0 ? Math.min(Math.abs(dClose), Math.abs(dFar)) : 0;
+	if (dClose !== undefined && dFar !== undefined)
+		return Math.max(dClose * dFar > 0 ? Math.min(Math.abs(dClose), Math.abs(dFar)) : 0, FAR_ONLY * Math.abs(dFar));
 	return Math.abs(dClose ?? dFar ?? 0);
 }
 
