@@ -1,4 +1,4 @@
-import type { EvidenceSet, MetricSeries, Signal } from "@faultline/contracts";
+import type { ChangeDetail, EvidenceSet, MetricSeries, Signal } from "@faultline/contracts";
 import { inferSeverity } from "@faultline/logs";
 
 /** Two sources' clocks for one record agree to this, in milliseconds. */
@@ -22,24 +22,24 @@ function withSeverity(signal: Signal): Signal {
 }
 
 /**
- * Signals of the same class, text and moment from two sources are one: the first stays, and takes from the other what it lacks. Two equal lines of
+ * Signals of the same class, text and moment from several sources are one: the first stays, and takes from the other what it lacks. Two equal lines of
  * one source are two lines.
  */
 export function dedupeSignals(signals: readonly Signal[]): Signal[] {
-	const seen = new Map<string, { signal: Signal; at: number; at_: number }[]>();
+	const seen = new Map<string, { sources: Set<string>; at: number; position: number }[]>();
 	const kept: Signal[] = [];
 	for (const signal of signals) {
 		const key = identity(signal);
 		const at = Date.parse(signal.time);
 		const twins = seen.get(key) ?? [];
-		const twin = twins.find((t) => t.signal.source !== signal.source && Math.abs(t.at - at) <= toleranceOf(signal));
+		const twin = twins.find((t) => !t.sources.has(signal.source) && Math.abs(t.at - at) <= toleranceOf(signal));
 		if (twin === undefined) {
-			kept.push(signal);
-			twins.push({ signal, at, at_: kept.length - 1 });
+			twins.push({ sources: new Set([signal.source]), at, position: kept.length });
 			seen.set(key, twins);
+			kept.push(signal);
 		} else {
-			kept[twin.at_] = merge(kept[twin.at_] as Signal, signal);
-			twins.splice(twins.indexOf(twin), 1);
+			kept[twin.position] = merge(kept[twin.position] as Signal, signal);
+			twin.sources.add(signal.source);
 		}
 	}
 	return kept;
@@ -51,7 +51,7 @@ function identity(signal: Signal): string {
 		case "span":
 			return `span\u0000${signal.traceId}\u0000${signal.spanId}`;
 		case "change":
-			return `change\u0000${signal.change?.type}\u0000${signal.change?.commitId ?? signal.change?.id}\u0000${signal.service ?? ""}`;
+			return `change\u0000${kindOfChange(signal)}\u0000${signal.change?.commitId ?? signal.change?.id}\u0000${signal.service ?? ""}`;
 		case "alert":
 			return `alert\u0000${signal.alert?.name}\u0000${signal.service ?? signal.resource}`;
 		case "event":
@@ -59,6 +59,16 @@ function identity(signal: Signal): string {
 		default:
 			return `${kind}\u0000${signal.service ?? signal.resource}\u0000${signal.body.trim()}`;
 	}
+}
+
+/** Configuration that is kept in a repository is changed by a commit: one source tells of its delivery, another of its content. */
+function kindOfChange({ change }: Signal): string | undefined {
+	return change?.type === "config" ? "commit" : change?.type;
+}
+
+/** One change as two sources tell it: all that either knows. */
+function mergeChanges(a: ChangeDetail, b: ChangeDetail): ChangeDetail {
+	return { ...b, ...a, type: a.type === "commit" ? b.type : a.type };
 }
 
 function toleranceOf(signal: Signal): number {
@@ -73,6 +83,7 @@ function merge(a: Signal, b: Signal): Signal {
 		// The more precise name: a pod rather than its service.
 		resource: a.resource === a.service || a.resource === "unknown" ? b.resource : a.resource,
 		attributes: { ...b.attributes, ...a.attributes },
+		...(a.change !== undefined && b.change !== undefined ? { change: mergeChanges(a.change, b.change) } : {}),
 		count: Math.max(a.count, b.count),
 	};
 }
