@@ -14,17 +14,19 @@ const LABEL = 8;
 export function formatText(outline: Outline, { width, colour }: TextOptions): string {
 	const c = createColors(colour);
 	const head = outline.head.map(({ label, text }) => `${c.bold(label.padEnd(LABEL))}${shorten(text, width - LABEL)}`);
-	const cut = outline.head.filter(({ text }) => text.length > width - LABEL);
-	const whole = cut.map(({ label, text }): Item => ({ text: `${label}: ${text}` }));
 	const title = outline.title === "" ? [] : ["", ...fold(outline.title, width, "").map(c.bold)];
 	const summary = outline.summary === "" || outline.summary === outline.title ? [] : fold(outline.summary, width, "");
-	const sections: Section[] = whole.length === 0 ? outline.sections : [{ title: "In full", items: whole }, ...outline.sections];
-	const body = sections.flatMap((section) => [
+	const body = outline.sections.flatMap((section) => [
 		"",
 		c.bold(section.title),
-		...section.items.flatMap((item, i) => itemLines(item, section.ordered ? `${i + 1}.` : "-", width, c)),
+		...briefly(section).flatMap((item, i) => itemLines(item, section.ordered ? `${i + 1}.` : "-", width, c)),
 	]);
 	return `${[...head, ...title, ...summary, ...body, "", ...fold(outline.foot, width, "").map(c.dim)].join("\n")}\n`;
+}
+
+function briefly({ items, brief = items.length }: Section): Item[] {
+	const left = items.length - brief;
+	return left <= 0 ? items : [...items.slice(0, brief), { text: `${left} more; --format markdown, html or json has them` }];
 }
 
 function itemLines(item: Item, bullet: string, width: number, c: ReturnType<typeof createColors>): string[] {

@@ -17,6 +17,8 @@ export interface Section {
 	title: string;
 	/** Numbered where the order is a ranking. */
 	ordered?: boolean;
+	/** How many items a terminal shows; a page shows all. */
+	brief?: number;
 	items: Item[];
 }
 
@@ -33,7 +35,7 @@ export interface Item {
 }
 
 /** How many of each list are laid out; JSON has all. */
-const SHOWN = { causes: 8, findings: 20, timeline: 30, alerts: 20, evidence: 40, other: 20 };
+const SHOWN = { causes: 8, findings: 20, timeline: 30, alerts: 20, evidence: 40, evidenceBrief: 10, other: 20 };
 
 export function outlineOf(report: IncidentReport): Outline {
 	const numbers = numberEvidence(report);
@@ -46,14 +48,8 @@ export function outlineOf(report: IncidentReport): Outline {
 				refs: refs(f.evidence),
 			})),
 		},
-		{
-			title: "Likely causes",
-			ordered: true,
-			items: limited(report.rootCauses, SHOWN.causes, (c) => ({
-				text: `${plain(c.resource, 200)} (score ${round(c.score)})${c.reason === "" ? "" : `: ${plain(c.reason, 400)}`}`,
-				refs: refs(c.signals),
-			})),
-		},
+		{ title: "What changed", items: changeItems(report, refs) },
+		{ title: "Likely causes", ordered: true, items: causeItems(report, refs) },
 		{
 			title: "How it spread",
 			items: limited(report.propagations, SHOWN.other, (p) => ({
@@ -85,7 +81,7 @@ export function outlineOf(report: IncidentReport): Outline {
 			})),
 		},
 		{ title: "Sources", items: limited(report.coverage, SHOWN.other, coverageItem) },
-		{ title: "Evidence", items: evidenceItems(report, numbers) },
+		{ title: "Evidence", brief: SHOWN.evidenceBrief, items: evidenceItems(report, numbers) },
 		{ title: "Notes", items: limited(report.notes, SHOWN.other, (n) => ({ text: plain(n, 400) })) },
 	];
 	const head = fiveLines(report);
@@ -96,6 +92,38 @@ export function outlineOf(report: IncidentReport): Outline {
 		sections: sections.filter((s) => s.items.length > 0),
 		foot: footOf(report),
 	};
+}
+
+function changeItems({ change }: IncidentReport, refs: (ids: readonly string[]) => string[]): Item[] {
+	if (change === null) return [];
+	const { title, service, time, confidence, reason, evidence } = change;
+	const where = [service, time].filter((part) => part !== undefined).join(", ");
+	return [
+		{
+			text: `${plain(title, 300)}${where === "" ? "" : ` (${plain(where, 200)})`}: ${plain(reason, 600)} [${confidence}]`,
+			refs: refs(evidence),
+		},
+	];
+}
+
+/** Those that something speaks for; the rest of the candidates in one line. */
+function causeItems({ rootCauses }: IncidentReport, refs: (ids: readonly string[]) => string[]): Item[] {
+	const reasoned = rootCauses.filter((c) => c.reason !== "");
+	const others = [...reasoned.slice(SHOWN.causes), ...rootCauses.filter((c) => c.reason === "")];
+	const items = reasoned
+		.slice(0, SHOWN.causes)
+		.map((c) => ({ text: `${plain(c.resource, 200)} (score ${round(c.score)}): ${plain(c.reason, 400)}`, refs: refs(c.signals) }));
+	return others.length === 0
+		? items
+		: [
+				...items,
+				{
+					text: `little or nothing against: ${listed(
+						others.map((c) => c.resource),
+						12,
+					)}`,
+				},
+			];
 }
 
 /** Evidence is numbered in the order in which the report cites it, so that its ids, which are long, need not be repeated. */
@@ -136,11 +164,10 @@ function evidenceItems(report: IncidentReport, numbers: Map<string, string>): It
 		const evidence = report.evidence[id];
 		if (evidence === undefined) return { text: number };
 		const { source, kind, resource, time, text, url, votes } = evidence;
-		const detail = (votes ?? []).slice(0, 4).map((v) => plain(v, 200));
+		const said = (votes ?? []).slice(0, 4).map((v) => plain(v, 200));
 		return {
-			text: `${number} ${time} ${plain(source, 40)}/${kind} ${plain(resource, 120)} [${plain(id, 120)}]`,
+			text: `${number} ${time} ${plain(source, 40)}/${kind} ${plain(resource, 120)}${said.length === 0 ? "" : `: ${said.join(", ")}`}`,
 			quote: plain(text, 400),
-			...(detail.length === 0 ? {} : { detail }),
 			...(safeUrl(url) === undefined ? {} : { url: safeUrl(url) as string }),
 		};
 	});

@@ -73,7 +73,7 @@ export function scoreSeries(
 		direction: !anomalous ? "none" : (votes[0]?.score ?? 0) > 0 ? "up" : "down",
 		anomalous,
 		votes,
-		words: votes.filter((vote) => vote.anomalous).map((vote) => `${vote.detector} ${vote.score.toFixed(1)} at ${figure(peakValue)}`),
+		words: votes.filter((vote) => vote.anomalous).map((vote) => `${vote.detector} ${deviations(vote.score)} at ${figure(peakValue)}`),
 	};
 }
 
@@ -121,5 +121,8 @@ function nothing(scores: Float64Array): SeriesScore {
 		words: [],
 	};
 }
+
+/** Against a baseline that never moved any change is a huge score: past 99 the figure says nothing more. */
+const deviations = (score: number): string => (Math.abs(score) > 99 ? (score > 0 ? "over 99" : "under -99") : score.toFixed(1));
 
 const figure = (x: number): string => String(Number(x.toPrecision(4)));

@@ -29,7 +29,9 @@ function causeLine({ verdict, confidence, rootCauses }: IncidentReport): string 
 	if (confidence === "inconclusive")
 		return `not determined; strongest lead ${first.resource}${first.reason === "" ? "" : ` (${first.reason})`}`;
 	if (first.reason === "") return first.resource;
-	return first.reason.startsWith(first.resource) ? first.reason : `${first.resource}: ${first.reason}`;
+	// The strongest of its reasons: the others stand below, with their evidence.
+	const reason = first.reason.split("; ", 1)[0] ?? "";
+	return reason.startsWith(first.resource) ? reason : `${first.resource}: ${reason}`;
 }
 
 function impactLine({ verdict, impact, startedAt }: IncidentReport): string {
