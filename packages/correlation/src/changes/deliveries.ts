@@ -92,6 +92,7 @@ export function sameName(a: string, b: string): boolean {
 		name
 			.toLowerCase()
 			.replace(/[^a-z0-9]/g, "")
-			.replace(/(?:service|svc|server|app|api|s)$/, "");
-	return bare(a) !== "" && bare(a) === bare(b);
+			.replace(/(?:service|svc|server|app|api)$/, "")
+			.replace(/s$/, "");
+	return a === b || (bare(a) !== "" && bare(a) === bare(b));
 }

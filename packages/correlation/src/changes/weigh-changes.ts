@@ -84,11 +84,13 @@ function weigh(
 			? "too-late"
 			: time < 0.3
 				? "too-early"
-				: service < 0.3
-					? "other-service"
-					: content.score < BLAME
-						? "content-cannot"
-						: "outweighed";
+				: content.inert
+					? "content-cannot"
+					: service < 0.3
+						? "other-service"
+						: content.score < BLAME
+							? "content-cannot"
+							: "outweighed";
 	const { signal } = change;
 	return {
 		id: change.id,

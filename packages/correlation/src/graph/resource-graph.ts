@@ -67,8 +67,12 @@ export function buildResourceGraph(evidence: EvidenceSet): ResourceGraph {
 	for (const [from, to] of spanEdges(evidence.signals.filter(isSpan)))
 		link(see(from.resource, from.service), see(to.resource, to.service), "calls", "spans");
 	const speaking = new Set(nodes);
-	for (const { from, peer } of peerCalls(evidence.signals.filter(isSpan)))
-		link(see(from.resource, from.service), see(peer), "calls", "spans");
+	for (const { from, peer } of peerCalls(evidence.signals.filter(isSpan))) {
+		const called = see(peer);
+		// What its clients call a database is one, whatever runs it.
+		if (from.attributes["db.system.name"] !== undefined || from.attributes["db.system"] !== undefined) kinds.set(called, "database");
+		link(see(from.resource, from.service), called, "calls", "spans");
+	}
 	return createGraph(nodes, [...edges.values()], candidateOf, kinds, members, speaking);
 }
 
@@ -193,7 +197,7 @@ function createGraph(
 		callers: (node) => up.get(node) ?? NONE,
 		dependencies: (node) => new Set(depthBelow(node).keys()),
 		depthBelow,
-		kindOf: (node) => (speaking.has(node) ? (kinds.get(node) ?? "service") : "dependency"),
+		kindOf: (node) => kinds.get(node) ?? (speaking.has(node) ? "service" : "dependency"),
 		isExternal: (node) => !speaking.has(node),
 		membersOf: (node) => members.get(node) ?? NONE,
 	};

@@ -13,7 +13,8 @@ export function toCause(cause: ScoredCause, rank: number, graph: ResourceGraph, 
 	const said = rank < EXPLAINED && cause.score > NOTHING ? onePerKind(cause.leads).slice(0, 4) : [];
 	return {
 		resource: cause.candidate,
-		score: Number(Math.min(1, cause.score).toFixed(6)),
+		// Into [0, 1) without making equals of two strong causes.
+		score: Number((1 - Math.exp(-cause.score)).toFixed(6)),
 		signals: citeLeads(said.slice(0, 3), book),
 		reason: said
 			.slice(0, 2)
@@ -26,9 +27,14 @@ export function toCause(cause: ScoredCause, rank: number, graph: ResourceGraph, 
 	};
 }
 
+/** Kinds that count calls: sound evidence, but what a log or a status says in words is read first. */
+const COUNTED: ReadonlySet<Anomaly["kind"]> = new Set(["call-volume", "self-time"]);
+
+/** The strongest lead of each kind, those that speak in words first. */
 function onePerKind(leads: readonly Lead[]): Lead[] {
 	const seen = new Set<string>();
-	return leads.filter((lead) => lead.role !== "load" && !seen.has(lead.kind) && seen.add(lead.kind));
+	const best = leads.filter((lead) => lead.role !== "load" && !seen.has(lead.kind) && seen.add(lead.kind));
+	return best.toSorted((a, b) => Number(COUNTED.has(a.kind)) - Number(COUNTED.has(b.kind)));
 }
 
 /** The ids of what leads rest on: two records each. */

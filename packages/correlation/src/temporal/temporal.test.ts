@@ -70,7 +70,13 @@ describe("properties", () => {
 				expect(p).toBeGreaterThanOrEqual(0);
 				expect(p).toBeLessThanOrEqual(1);
 				expect(pearson(z, x).r).toBeCloseTo(r, 6);
-				if (Math.abs(r) > 1e-6) expect(pearson(x.map((v) => v * scale), z).r).toBeCloseTo(r, 4);
+				if (Math.abs(r) > 1e-6)
+					expect(
+						pearson(
+							x.map((v) => v * scale),
+							z,
+						).r,
+					).toBeCloseTo(r, 4);
 			}),
 		);
 	});
@@ -105,7 +111,11 @@ describe("properties", () => {
 
 describe("streams and stretches", () => {
 	it("the split of counts is where shares change, whatever the load does", () => {
-		const records = Array.from({ length: 600 }, (_, i) => ({ at: i < 300 ? i * 100 : 30_000 + (i - 300) * 50, key: i >= 400 && i % 3 === 0 ? "failed" : "ok", n: 1 }));
+		const records = Array.from({ length: 600 }, (_, i) => ({
+			at: i < 300 ? i * 100 : 30_000 + (i - 300) * 50,
+			key: i >= 400 && i % 3 === 0 ? "failed" : "ok",
+			n: 1,
+		}));
 		const split = countSplit(records);
 		expect(split?.stream).toContain("failed");
 		expect(split?.at).toBeGreaterThan(33_500);

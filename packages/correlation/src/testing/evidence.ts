@@ -1,5 +1,5 @@
 import type { ChangeDetail, EvidenceSet, MetricSeries, Signal } from "@faultline/contracts";
-import { correlate, createSituation, locateOnset, callsOf, type SeriesVerdict, type TemplateView } from "../index.ts";
+import { callsOf, correlate, createSituation, locateOnset, type SeriesVerdict, type TemplateView } from "../index.ts";
 import { createDeviation } from "../temporal/robust.ts";
 
 /** Noon of a day; minutes are counted from here. */
@@ -8,14 +8,33 @@ export const at = (minutes: number): string => new Date(NOON + minutes * 60_000)
 
 let n = 0;
 export function signal(more: Partial<Signal> & Pick<Signal, "kind" | "time">): Signal {
-	return { id: `s${++n}`, source: "test", severity: 9, resource: more.service ?? "unknown", body: "", attributes: {}, count: 1, redactions: 0, ...more };
+	return {
+		id: `s${++n}`,
+		source: "test",
+		severity: 9,
+		resource: more.service ?? "unknown",
+		body: "",
+		attributes: {},
+		count: 1,
+		redactions: 0,
+		...more,
+	};
 }
 
 export const log = (minutes: number, service: string, body: string, severity = 9): Signal =>
 	signal({ kind: "log", time: at(minutes), service, resource: service, body, severity });
 
 export const alert = (minutes: number, service: string, name: string, more: Partial<Signal> = {}): Signal =>
-	signal({ kind: "alert", time: at(minutes), service, resource: service, severity: 21, body: name, alert: { name, summary: name }, ...more });
+	signal({
+		kind: "alert",
+		time: at(minutes),
+		service,
+		resource: service,
+		severity: 21,
+		body: name,
+		alert: { name, summary: name },
+		...more,
+	});
 
 export const change = (minutes: number, detail: Partial<ChangeDetail> & Pick<ChangeDetail, "type" | "id">, service?: string): Signal =>
 	signal({
