@@ -1,5 +1,5 @@
 import { AppError } from "@faultline/contracts";
-import { createHttpClient, type HttpClient, httpStatusOf } from "@faultline/platform";
+import { createHttpClient, createRequestQueue, type HttpClient, httpStatusOf, type RequestQueue } from "@faultline/platform";
 import type { z } from "zod";
 import type { KubernetesConfig } from "./config.ts";
 import { type Cluster, openCluster } from "./credentials.ts";
@@ -9,6 +9,8 @@ import { AccessReview, ListHead } from "./wire.ts";
 const PAGE = 500;
 /** Objects read of one list at most. */
 const MOST = 20_000;
+/** Requests at once. */
+const CONCURRENCY = 16;
 
 export interface Listing<T> {
 	items: T[];
@@ -29,8 +31,8 @@ export interface LogRequest {
 	pod: string;
 	container: string;
 	previous: boolean;
-	/** ISO; earlier lines are left out. */
-	sinceTime: string;
+	/** ISO; earlier lines are left out. Undefined: from the log's beginning. */
+	sinceTime: string | undefined;
 	limitBytes: number;
 	signal: AbortSignal;
 }
@@ -49,14 +51,17 @@ export interface KubeClient {
 		signal: AbortSignal,
 	): Promise<boolean | undefined>;
 	readonly namespaces: readonly string[];
+	/** Milliseconds that the requests made with this signal have waited for the client's own rate limit. */
+	waitedMs(signal: AbortSignal): number;
 	close(): Promise<void>;
 }
 
-/** A client that opens the cluster on its first call. */
+/** A client that opens the cluster on its first call, and asks it no more often than `config.qps`, as kubectl does. */
 export function createKubeClient(config: KubernetesConfig): KubeClient {
+	const queue = createRequestQueue({ concurrency: CONCURRENCY, perSecond: config.qps, burst: config.qps * 2 });
 	let opened: Promise<{ cluster: Cluster; http: HttpClient }> | undefined;
 	const open = () => {
-		opened ??= openCluster(config).then((cluster) => ({ cluster, http: httpFor(cluster) }));
+		opened ??= openCluster(config).then((cluster) => ({ cluster, http: httpFor(cluster, queue) }));
 		// a configuration that was mended meanwhile is read again
 		opened.catch(() => {
 			opened = undefined;
@@ -67,6 +72,7 @@ export function createKubeClient(config: KubernetesConfig): KubeClient {
 		await readList((await open()).http, path, schema, request);
 	return {
 		namespaces: config.namespaces,
+		waitedMs: (signal) => queue.waitedBy(signal),
 		async list(api, plural, schema, request) {
 			if (config.namespaces.length === 0) return await read(`${api}/${plural}`, schema, request);
 			const parts = await Promise.all(config.namespaces.map((n) => read(`${api}/namespaces/${n}/${plural}`, schema, request)));
@@ -106,11 +112,12 @@ export function createKubeClient(config: KubernetesConfig): KubeClient {
 	};
 }
 
-function httpFor(cluster: Cluster): HttpClient {
+function httpFor(cluster: Cluster, queue: RequestQueue): HttpClient {
 	return createHttpClient({
 		source: "kubernetes",
 		baseUrl: cluster.server,
 		fetch: cluster.fetch,
+		queue,
 		hints: {
 			UNAUTHORIZED: "see whether `kubectl get pods` works with the same kubeconfig and context; its token may have expired",
 			FORBIDDEN:

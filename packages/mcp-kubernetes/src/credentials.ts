@@ -73,7 +73,7 @@ function loadKubeConfig(config: KubernetesConfig, create: () => KubeConfig): Kub
 	if (files.length === 0 && !config.inCluster) {
 		throw new AppError("BAD_CONFIG", "there is no kubeconfig, and this is not a pod", { hint: "set KUBECONFIG to a kubeconfig file" });
 	}
-	if (files.length === 0) kube.loadFromCluster();
+	if (files.length === 0 && config.inCluster) useServiceAccount(kube, config.inCluster);
 	for (const [i, file] of files.entries()) {
 		const part = i === 0 ? kube : create();
 		try {
@@ -86,7 +86,7 @@ function loadKubeConfig(config: KubernetesConfig, create: () => KubeConfig): Kub
 			});
 		}
 	}
-	if (config.context !== undefined) {
+	if (config.context !== undefined && files.length > 0) {
 		if (!kube.getContextObject(config.context))
 			throw new AppError("BAD_CONFIG", `the kubeconfig has no context "${config.context}"`, {
 				hint: `it has: ${
@@ -99,6 +99,21 @@ function loadKubeConfig(config: KubernetesConfig, create: () => KubeConfig): Kub
 		kube.setCurrentContext(config.context);
 	}
 	return kube;
+}
+
+/** The pod's own account, as every pod is given one: its token file is read again when it is rotated. */
+function useServiceAccount(kube: KubeConfig, { server, account }: NonNullable<KubernetesConfig["inCluster"]>): void {
+	const [tokenFile, caFile] = [join(account, "token"), join(account, "ca.crt")];
+	if (!existsSync(tokenFile) || !existsSync(caFile))
+		throw new AppError("BAD_CONFIG", `this is a pod without a service account's token at ${account}`, {
+			hint: "set automountServiceAccountToken: true on the pod, or KUBECONFIG to a kubeconfig file",
+		});
+	kube.loadFromOptions({
+		clusters: [{ name: "in-cluster", server, caFile, skipTLSVerify: false }],
+		users: [{ name: "service-account", authProvider: { name: "tokenFile", config: { tokenFile } } }],
+		contexts: [{ name: "in-cluster", cluster: "in-cluster", user: "service-account" }],
+		currentContext: "in-cluster",
+	});
 }
 
 /** The library refuses plain http unless TLS verification is said to be skipped; on the loopback interface there is nothing to protect. */

@@ -45,7 +45,7 @@ describeSource({
 	module: new URL("./index.ts", import.meta.url),
 	env: async (url) => ({ KUBECONFIG: await kubeconfigFor(url) }),
 	secrets: [TOKEN],
-	tokens: 4000,
+	tokens: 3540,
 	badEnv: {
 		env: { FAULTLINE_KUBERNETES_NAMESPACES: "Not_A_Name", FAULTLINE_KUBERNETES_LINK: "dashboard" },
 		mentions: ["FAULTLINE_KUBERNETES_NAMESPACES", "FAULTLINE_KUBERNETES_LINK"],
@@ -204,7 +204,13 @@ describe("kubernetes over the sandbox", () => {
 	it("checks what the account may read", async () => {
 		const { data } = await kubernetes.connection.callTool("check_access");
 		expect(data).toMatchObject({ ok: true });
-		expect((data as { checks: { name: string }[] }).checks.map((c) => c.name)).toEqual(["logs", "events", "changes", "workloads"]);
+		expect((data as { checks: { name: string }[] }).checks.map((c) => c.name)).toEqual([
+			"logs",
+			"events",
+			"changes",
+			"workloads",
+			"timeline",
+		]);
 	});
 
 	it("reads only the allowed namespaces", async () => {

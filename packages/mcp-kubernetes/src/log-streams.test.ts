@@ -15,7 +15,7 @@ function clientOver(current: string[], previous?: string[]): { client: KubeClien
 		const lines = request.previous ? previous : current;
 		if (!lines) throw new AppError("BAD_INPUT", "none");
 		const text = lines
-			.filter((l) => l.slice(0, 30) >= request.sinceTime)
+			.filter((l) => l.slice(0, 30) >= (request.sinceTime ?? ""))
 			.map((l) => `${l}\n`)
 			.join("")
 			.slice(0, request.limitBytes);

@@ -14,17 +14,21 @@ export interface RevisionDiff {
 	images: string[];
 	/** Names only, with what happened: "DB_URL changed". Values never leave the cluster. */
 	env: string[];
+	/** Limits and requests ("web: memory limit 512Mi -> 256Mi"), commands, probes, and names of ConfigMaps and Secrets it refers to. */
+	other: string[];
 }
 
 /** What a revision changed in its pod template, against the revision before it. */
 export function diffOf(before: Workload | undefined, after: Workload): RevisionDiff {
 	const old = new Map((before?.spec?.template?.spec?.containers ?? []).map((c) => [c.name, c]));
-	const diff: RevisionDiff = { images: [], env: [] };
+	const diff: RevisionDiff = { images: [], env: [], other: [] };
+	if (before !== undefined) diff.other.push(...volumeDiff(before, after));
 	for (const container of after.spec?.template?.spec?.containers ?? []) {
 		const was = old.get(container.name);
 		if (before === undefined) continue;
 		if (was?.image !== container.image) diff.images.push(`${container.name}: ${was?.image ?? "none"} -> ${container.image ?? "none"}`);
 		diff.env.push(...envDiff(was, container));
+		if (was !== undefined) diff.other.push(...settingsDiff(was, container));
 	}
 	return diff;
 }
@@ -36,6 +40,42 @@ function envDiff(was: Container | undefined, now: Container): string[] {
 		...[...after].filter(([name]) => !before.has(name)).map(([name]) => `${name} added`),
 		...[...after].filter(([name, value]) => before.has(name) && before.get(name) !== value).map(([name]) => `${name} changed`),
 		...[...before].filter(([name]) => !after.has(name)).map(([name]) => `${name} removed`),
+	];
+}
+
+/** Quantities with their values, the rest by name only: a command line or a probe may hold a secret. */
+function settingsDiff(was: Container, now: Container): string[] {
+	const changed: string[] = [];
+	for (const bound of ["limits", "requests"] as const) {
+		const [before = {}, after = {}] = [was.resources?.[bound], now.resources?.[bound]];
+		for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
+			if (before[name] !== after[name])
+				changed.push(`${now.name}: ${name} ${bound.slice(0, -1)} ${before[name] ?? "none"} -> ${after[name] ?? "none"}`);
+	}
+	for (const field of ["command", "args", "livenessProbe", "readinessProbe", "startupProbe"] as const)
+		if (JSON.stringify(was[field]) !== JSON.stringify(now[field])) changed.push(`${now.name}: ${field} changed`);
+	return [...changed, ...nameDiff(`${now.name}: environment from`, sourcesOf(was), sourcesOf(now))];
+}
+
+const sourcesOf = (c: Container): string[] =>
+	(c.envFrom ?? []).flatMap((e) => [
+		...(e.configMapRef?.name ? [`ConfigMap ${e.configMapRef.name}`] : []),
+		...(e.secretRef?.name ? [`Secret ${e.secretRef.name}`] : []),
+	]);
+
+function volumeDiff(before: Workload, after: Workload): string[] {
+	const mounted = (w: Workload): string[] =>
+		(w.spec?.template?.spec?.volumes ?? []).flatMap((v) => [
+			...(v.configMap?.name ? [`ConfigMap ${v.configMap.name}`] : []),
+			...(v.secret?.secretName ? [`Secret ${v.secret.secretName}`] : []),
+		]);
+	return nameDiff("volume", mounted(before), mounted(after));
+}
+
+function nameDiff(what: string, before: readonly string[], after: readonly string[]): string[] {
+	return [
+		...after.filter((name) => !before.includes(name)).map((name) => `${what} ${name} added`),
+		...before.filter((name) => !after.includes(name)).map((name) => `${what} ${name} removed`),
 	];
 }
 
@@ -73,7 +113,7 @@ export function rolloutSignal(input: {
 	const { commitId, version, author } = provenanceOf(after);
 	const stale = before !== undefined && provenanceOf(before).version === version;
 	const rolledBack = after.metadata.annotations?.[HISTORY] !== undefined;
-	const what = [...diff.images, ...(diff.env.length > 0 ? [`environment: ${diff.env.join(", ")}`] : [])].join("; ");
+	const what = [...diff.images, ...(diff.env.length > 0 ? [`environment: ${diff.env.join(", ")}`] : []), ...diff.other].join("; ");
 	const told = `${rolledBack ? "rollback" : before === undefined ? "first rollout" : "rollout"} of ${name}, revision ${revision}${what ? `: ${what}` : ""}`;
 	// a change cause stays on the Deployment until someone writes another: the same one again says nothing
 	const title = redact(cause !== undefined && (cause !== previousCause || rolledBack) ? cause : told);
@@ -92,13 +132,14 @@ export function rolloutSignal(input: {
 			revision,
 			...(diff.images.length > 0 ? { images: diff.images } : {}),
 			...(diff.env.length > 0 ? { environment: diff.env } : {}),
+			...(diff.other.length > 0 ? { settings: diff.other } : {}),
 			...(rolledBack ? { rollback: true } : {}),
 		},
 		count: 1,
 		...(url === undefined ? {} : { url }),
 		redactions: title.count,
 		change: {
-			type: diff.images.length === 0 && diff.env.length > 0 ? "config" : "deploy",
+			type: diff.images.length === 0 && diff.env.length + diff.other.length > 0 ? "config" : "deploy",
 			id: version !== undefined && !stale ? version : `${after.metadata.namespace ?? ""}/${name}:revision-${revision}`,
 			...(commitId !== undefined && (before === undefined || provenanceOf(before).commitId !== commitId || rolledBack) ? { commitId } : {}),
 			title: title.text,

@@ -1,7 +1,7 @@
 import { type Signal, severityOf } from "@faultline/contracts";
 import { redact } from "@faultline/platform";
 import { earliest, latest } from "./instant.ts";
-import { resourceOf, serviceOf } from "./names.ts";
+import { ownersOf, resourceOf, serviceOf } from "./names.ts";
 import type { Event, Pod } from "./wire.ts";
 
 export interface EventTimes {
@@ -77,6 +77,7 @@ export function eventSignal(
 	const resource = e.metadata.annotations?.["faultline.dev/resource"] ?? (pod ? resourceOf(pod.metadata) : about.name);
 	const service = pod ? serviceOf(pod.metadata) : undefined;
 	const { text, count: redactions } = redact(e.message ?? e.note ?? "");
+	const owners = ownersOf(kind, about.name, pod?.metadata);
 	const link = url(kind, { namespace, name: about.name });
 	const component = e.source?.component ?? e.deprecatedSource?.component ?? e.reportingComponent ?? e.reportingController;
 	return {
@@ -88,7 +89,12 @@ export function eventSignal(
 		...(service === undefined ? {} : { service }),
 		resource,
 		body: text,
-		attributes: { ...(component ? { component } : {}), ...(e.action ? { action: e.action } : {}) },
+		attributes: {
+			...(component ? { component } : {}),
+			...(e.action ? { action: e.action } : {}),
+			...(about.uid ? { uid: about.uid } : {}),
+			...(owners.length > 0 ? { owners } : {}),
+		},
 		count: countOf(e),
 		...(link === undefined ? {} : { url: link }),
 		redactions,

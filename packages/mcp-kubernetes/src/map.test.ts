@@ -101,7 +101,11 @@ describe("rollouts", () => {
 			{ name: "DB_PASSWORD", valueFrom: { secretKeyRef: { name: "s", key: "k" } } },
 			{ name: "NEW", value: "new-value" },
 		]);
-		expect(diffOf(before, after)).toEqual({ images: ["web: shop:1 -> shop:2"], env: ["NEW added", "DB_PASSWORD changed", "GONE removed"] });
+		expect(diffOf(before, after)).toEqual({
+			other: [],
+			images: ["web: shop:1 -> shop:2"],
+			env: ["NEW added", "DB_PASSWORD changed", "GONE removed"],
+		});
 		const signal = rolloutSignal({ deployment: undefined, before, after, time: "2026-06-19T09:00:00Z", url: undefined });
 		expect(signal).toMatchObject({
 			service: "web",

@@ -35,5 +35,26 @@ export const containersOf = (pod: Pod): string[] =>
 export function linkOf(config: KubernetesConfig, kind: string, meta: { namespace?: string | undefined; name: string }): string | undefined {
 	if (config.link === undefined) return undefined;
 	const values: Record<string, string> = { kind: kind.toLowerCase(), namespace: meta.namespace ?? "", name: meta.name };
-	return config.link.replace(/\{(kind|namespace|name)\}/g, (_all, key: string) => encodeURIComponent(values[key] ?? ""));
+	const url = config.link.replace(/\{(kind|namespace|name)\}/g, (_all, key: string) => encodeURIComponent(values[key] ?? ""));
+	// of a page of many objects the name is empty, and perhaps the namespace
+	return url.replace(/([^:/])\/+$/, "$1").replace(/([^:])\/{2,}/g, "$1/");
+}
+
+/**
+ * Who owns an object, nearest first, as "Kind/name": a pod's ReplicaSet and Deployment, or its Job and CronJob. Of an object that is not
+ * known (any more) its name tells: a ReplicaSet is its Deployment's name and a hash, a CronJob's Job its name and the minute.
+ */
+export function ownersOf(kind: string, name: string, meta: Meta | undefined): string[] {
+	const owner = meta?.ownerReferences?.[0];
+	if (owner !== undefined) {
+		const workload = owner.kind === "ReplicaSet" && meta !== undefined ? workloadOf(meta) : undefined;
+		return [
+			`${owner.kind}/${owner.name}`,
+			...(workload ? [`${workload.kind}/${workload.name}`] : ownersOf(owner.kind, owner.name, undefined)),
+		];
+	}
+	const [, deployment] = (kind === "ReplicaSet" && /^(.+)-[a-z0-9]{6,10}$/.exec(name)) || [];
+	if (deployment !== undefined) return [`Deployment/${deployment}`];
+	const [, cron] = (kind === "Job" && /^(.+)-\d{8,10}$/.exec(name)) || [];
+	return cron === undefined ? [] : [`CronJob/${cron}`];
 }

@@ -48,10 +48,23 @@ const Condition = z.object({
 });
 export type Condition = z.infer<typeof Condition>;
 
+const quantities = z
+	.record(z.string(), z.union([z.string(), z.number().transform(String)]))
+	.optional()
+	.catch(undefined);
+const named = maybe(z.object({ name: text, secretName: text }));
+
 const Container = z.object({
 	name: z.string(),
 	image: text,
+	command: list(z.string()),
+	args: list(z.string()),
 	env: list(z.object({ name: z.string(), value: text, valueFrom: z.unknown().optional() })),
+	envFrom: list(z.object({ configMapRef: named, secretRef: named })),
+	resources: maybe(z.object({ requests: quantities, limits: quantities })),
+	livenessProbe: z.unknown().optional(),
+	readinessProbe: z.unknown().optional(),
+	startupProbe: z.unknown().optional(),
 });
 export type Container = z.infer<typeof Container>;
 
@@ -74,7 +87,13 @@ export type Pod = z.infer<typeof Pod>;
 
 const Template = z.object({
 	metadata: maybe(z.object({ labels: texts, annotations: texts })),
-	spec: maybe(z.object({ containers: list(Container), initContainers: list(Container) })),
+	spec: maybe(
+		z.object({
+			containers: list(Container),
+			initContainers: list(Container),
+			volumes: list(z.object({ name: z.string(), configMap: named, secret: named })),
+		}),
+	),
 });
 
 /** Deployment, ReplicaSet, StatefulSet, DaemonSet and Job: the counts that each has. */
@@ -114,6 +133,24 @@ export const Node = z.object({
 	),
 });
 export type Node = z.infer<typeof Node>;
+
+/** autoscaling/v2: how many it wanted and when it last changed its mind. */
+export const Autoscaler = z.object({
+	metadata: Meta,
+	spec: maybe(z.object({ scaleTargetRef: maybe(z.object({ kind: text, name: text })), minReplicas: number, maxReplicas: number })),
+	status: maybe(z.object({ lastScaleTime: text, currentReplicas: number, desiredReplicas: number, conditions: list(Condition) })),
+});
+export type Autoscaler = z.infer<typeof Autoscaler>;
+
+const Usage = z.record(z.string(), z.string());
+/** metrics.k8s.io/v1beta1: what metrics-server measured over `window` until `timestamp`. */
+export const PodMetrics = z.object({
+	metadata: Meta,
+	timestamp: text,
+	window: text,
+	containers: z.array(z.object({ name: z.string(), usage: Usage })),
+});
+export const NodeMetrics = z.object({ metadata: Meta, timestamp: text, window: text, usage: Usage });
 
 const ObjectReference = z.object({ kind: text, namespace: text, name: text, uid: text });
 

@@ -25,6 +25,7 @@ const NEEDS: Record<string, Need[]> = {
 		{ group: "", resource: "pods", verb: "list" },
 		{ group: "", resource: "nodes", verb: "list" },
 	],
+	timeline: [{ group: "batch", resource: "jobs", verb: "list" }],
 };
 
 /** One check per kind of evidence: asks the server's own access reviews, and tries a list where it has none. */

@@ -42,11 +42,13 @@ export function getWorkloads(connection: Connection): Tool<typeof Input, typeof 
 				.slice(start, start + input.limit)
 				.map((s) => snapshotSignal(s, seen, window, linkOf(connection.config, s.kind, s.meta)));
 			const next = start + input.limit < ordered.length ? start + input.limit : undefined;
+			const url = linkOf(connection.config, "workloads", { name: "" });
 			const page = {
 				signals,
 				...(start === 0 ? { topology: topologyOf(found.pods) } : {}),
-				coverage: coverageOf("kubernetes", window, found),
+				coverage: coverageOf("kubernetes", window, { ...found, waitedMs: connection.client.waitedMs(context.signal) }),
 				redactions: redactionsOf(signals),
+				...(url === undefined ? {} : { url }),
 				...(next === undefined ? {} : { nextCursor: request.next(next) }),
 			};
 			return { ...evidenceReply(page, "Workloads"), text: textOf(ordered, page.coverage.skipped ?? [], next !== undefined) };

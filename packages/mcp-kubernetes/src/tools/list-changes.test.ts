@@ -28,6 +28,7 @@ const scaling = (name: string, at: string, message: string, reason = "ScalingRep
 function changesOf(lists: Record<string, unknown[]>) {
 	const client = {
 		namespaces: [],
+		waitedMs: () => 0,
 		async list(_api: string, plural: string, schema: { parse(v: unknown): unknown }) {
 			const items = lists[plural];
 			if (!items) throw new Error(`no ${plural}`);

@@ -26,7 +26,7 @@ export function listChanges(connection: Connection): Tool<typeof EvidenceInput, 
 		name: "list_changes",
 		title: "Rollouts and scaling",
 		description:
-			"What changed in the cluster in a window, oldest first: rollouts and rollbacks of Deployments (from their ReplicaSets: images before and after, names of environment variables added, changed or removed, the change cause, and the commit, version and author where annotations tell them), scaling, and nodes taken out of service. Values of variables, ConfigMaps and Secrets are never read out. Old revisions that the cluster has pruned (revisionHistoryLimit) are not seen.",
+			"What changed in the cluster in a window, oldest first: rollouts and rollbacks of Deployments (from their ReplicaSets: images before and after, names of environment variables added, changed or removed, limits, probes, the change cause, and the commit, version and author where annotations tell them), scaling, and nodes taken out of service. Values of variables, ConfigMaps and Secrets are never read out. Old revisions that the cluster has pruned (revisionHistoryLimit) are not seen.",
 		inputSchema: EvidenceInput,
 		outputSchema: EvidencePage,
 		annotations: READS,
@@ -36,10 +36,12 @@ export function listChanges(connection: Connection): Tool<typeof EvidenceInput, 
 			const { window } = request;
 			const { signals: all, skipped, truncated } = await readChanges(connection, window, context.signal);
 			const { page: signals, last } = sliceAfter(all, request.position, input.limit);
+			const url = linkOf(connection.config, "deployments", { name: "" });
 			const page = {
 				signals,
-				coverage: coverageOf("kubernetes", window, { skipped, truncated }),
+				coverage: coverageOf("kubernetes", window, { skipped, truncated, waitedMs: connection.client.waitedMs(context.signal) }),
 				redactions: redactionsOf(signals),
+				...(url === undefined ? {} : { url }),
 				...(last === undefined ? {} : { nextCursor: request.next(last) }),
 			};
 			return evidenceReply(page, "Rollouts and scaling", { detail: input.detail, whenEmpty: "No rollout or scaling in this window." });
@@ -47,7 +49,8 @@ export function listChanges(connection: Connection): Tool<typeof EvidenceInput, 
 	});
 }
 
-async function readChanges(
+/** Rollouts, scaling and nodes taken out of service in a window. */
+export async function readChanges(
 	connection: Connection,
 	window: Window,
 	signal: AbortSignal,

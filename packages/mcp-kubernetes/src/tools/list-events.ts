@@ -21,6 +21,7 @@ import { Event, Pod } from "../wire.ts";
 const Input = EvidenceInput.extend({
 	namespace: z.string().max(63).optional().describe("Only this namespace."),
 	type: z.enum(["Normal", "Warning"]).optional().describe("Only events of this type."),
+	order: z.enum(["oldest", "newest"]).default("oldest").describe("Which come first."),
 	object: z.string().max(253).optional().describe("Only events about objects whose name begins with this."),
 });
 
@@ -38,7 +39,7 @@ export function listEvents(connection: Connection): Tool<typeof Input, typeof Ev
 		name: "list_events",
 		title: "Kubernetes events",
 		description:
-			"What the cluster reported in a window, oldest first: failed scheduling, image pulls, probes, restarts, evictions, scaling. core/v1 and events.k8s.io are merged; each event has when it began (time), when it was last seen (event.lastTime) and how often it occurred (count). An event belongs to the window if any part of it does. Clusters forget events, often after an hour: coverage.oldestAvailable says what is still there.",
+			"What the cluster reported in a window: failed scheduling, image pulls, probes, restarts, evictions, scaling. core/v1 and events.k8s.io are merged; each event has when it began (time), was last seen (event.lastTime), how often it occurred (count), and who owns the object it is about. An event belongs to the window if any part of it does. Clusters forget events, often after an hour: coverage.oldestAvailable says what is still there.",
 		inputSchema: Input,
 		outputSchema: EvidencePage,
 		annotations: READS,
@@ -55,19 +56,24 @@ export function listEvents(connection: Connection): Tool<typeof Input, typeof Ev
 					(input.object === undefined || object?.name.startsWith(input.object))
 				);
 			});
-			const { page: signals, last } = sliceAfter(matching, request.position, input.limit);
+			const { page: signals, last } = sliceAfter(matching, request.position, input.limit, input.order);
 			const coverage = coverageOf("kubernetes", window, {
 				skipped: found.skipped,
 				truncated: found.truncated,
 				oldestAvailable: found.oldest,
 			});
+			const url = linkOf(connection.config, "events", { namespace: input.namespace, name: "" });
 			const page = {
 				signals,
 				coverage,
 				redactions: redactionsOf(signals),
+				...(url === undefined ? {} : { url }),
 				...(last === undefined ? {} : { nextCursor: request.next(last) }),
 			};
-			return evidenceReply(page, "Kubernetes events", { detail: input.detail });
+			return evidenceReply(page, "Kubernetes events", {
+				detail: input.detail,
+				whenEmpty: `No event touches this window${found.oldest === undefined ? "" : `; the oldest that the cluster still has is of ${found.oldest}`}. Try a wider window or fewer filters.`,
+			});
 		},
 	});
 }
