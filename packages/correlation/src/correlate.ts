@@ -22,7 +22,7 @@ import { judgeSeverity } from "./report/severity.ts";
 import { timelineOf } from "./report/timeline.ts";
 import { categoryOf, judgeMechanism, judgeVerdict, weighMechanisms } from "./report/verdict.ts";
 import type { Situation } from "./situation.ts";
-import type { Moment } from "./temporal/moment.ts";
+import { beganAt, type Moment } from "./temporal/moment.ts";
 
 export interface CorrelateInput {
 	situation: Situation;
@@ -64,7 +64,7 @@ export function correlate(input: CorrelateInput): Analysis {
 	const mechanism = incident ? judgeMechanism(weighMechanisms(situation, causes, leads)) : "unknown";
 	const spread = incident ? propagate(situation, causes) : { steps: [], blastRadius: [] };
 	const { confidence, doubts } = incident ? judgeConfidence(situation, moment, causes) : quiet(judged.reason, situation);
-	const began = Math.max(situation.from, Math.min(moment.onset, causes[0]?.onset ?? moment.onset));
+	const began = Math.max(situation.from, beganAt(moment, causes[0]));
 	const { evidence } = situation;
 	const analysis: Analysis = {
 		id: evidence.id,
@@ -85,7 +85,7 @@ export function correlate(input: CorrelateInput): Analysis {
 		anomalies: leads
 			.toSorted((a, b) => b.strength - a.strength)
 			.slice(0, MAX_ANOMALIES)
-			.map((lead) => toAnomaly(lead, book)),
+			.map((lead) => toAnomaly(lead.onset === moment.onset ? { ...lead, onset: began } : lead, book)),
 		clusters: clustersOf(leads, book),
 		firstFailing: incident ? firstToFail(causes, spread.blastRadius) : null,
 		blastRadius: spread.blastRadius,

@@ -7,6 +7,8 @@ export interface TemplateView {
 	/** The template of a signal, by the signal's id. */
 	of(signalId: string): string | undefined;
 	text(templateId: string): string | undefined;
+	/** What a person reads of a record's text: its message, without time, level and ids. */
+	headline(body: string): string;
 }
 
 export interface Timed<T extends Signal = Signal> {

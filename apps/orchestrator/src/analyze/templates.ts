@@ -1,6 +1,6 @@
 import type { EvidenceSet } from "@faultline/contracts";
 import type { TemplateView } from "@faultline/correlation";
-import { createTemplateTree } from "@faultline/logs";
+import { createTemplateTree, headlineOf } from "@faultline/logs";
 
 /** Characters of a line that decide its template: longer lines differ only in their data. */
 const LINE_CHARS = 400;
@@ -19,6 +19,7 @@ export function groupTemplates(evidence: EvidenceSet): TemplateView & { template
 			return template === undefined ? undefined : tree.resolve(template);
 		},
 		text: (id) => tree.template(id)?.text,
+		headline: headlineOf,
 		templates: () => tree.templates(),
 	};
 }

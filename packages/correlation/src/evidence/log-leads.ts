@@ -121,7 +121,7 @@ function judge(
 			(isNew && novelty !== undefined ? FAMILIAR + (1 - FAMILIAR) * Math.min(1, novelty.score / (2 * novelty.threshold)) : 1),
 		onset: t.first.at,
 		recovered: undefined,
-		text: `"${t.first.signal.body.slice(0, 160)}" ${t.after} times${isNew ? ", never before" : `, ${Math.round(expected)} expected`}`,
+		text: `"${situation.templates.headline(body)}" ${t.after} times${isNew ? ", never before" : `, ${Math.round(expected)} expected`}`,
 		votes: [
 			isNew
 				? novelty === undefined

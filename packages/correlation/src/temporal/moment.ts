@@ -25,3 +25,23 @@ export function phaseOf(moment: Moment, at: number): Phase {
 	if (at <= moment.until) return "during";
 	return moment.healthyLater.some((b) => at >= b.from && at <= b.to) ? "before" : "neither";
 }
+
+/** How long after the change point the first record that shows the fault may come, in milliseconds: an onset is as exact as the data are dense. */
+const FIRST_SIGHT_MS = 300_000;
+
+/**
+ * When the fault began, for people: the first record of the cause that shows it, since a change point is only the best guess between two samples. The
+ * change point itself where nothing of the cause has a time of its own.
+ */
+export function beganAt(
+	moment: Moment,
+	cause: { leads: readonly { onset: number | undefined; strength: number; kind: string }[] } | undefined,
+): number {
+	const strongest = cause?.leads[0]?.strength ?? 0;
+	const dated = (cause?.leads ?? [])
+		.filter((l) => l.onset !== moment.onset && l.kind !== "alert" && l.strength >= 0.4 * strongest)
+		.flatMap((l) => l.onset ?? []);
+	if (dated.length === 0) return moment.onset;
+	const first = Math.min(...dated);
+	return first > moment.onset + FIRST_SIGHT_MS ? moment.onset : first;
+}

@@ -107,7 +107,7 @@ export function evidence(more: Partial<EvidenceSet>): EvidenceSet {
 /** Templates for tests: a line with its numbers dropped is one. */
 export function templatesOf(set: EvidenceSet): TemplateView {
 	const of = new Map(set.signals.map((s) => [s.id, s.body.replace(/\d+/g, "#")]));
-	return { of: (id) => of.get(id), text: (id) => id };
+	return { of: (id) => of.get(id), text: (id) => id, headline: (body) => body };
 }
 
 /** The whole of this package over an evidence set, with robust deviations in place of the detectors of `@faultline/anomaly`. */
