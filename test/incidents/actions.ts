@@ -1,5 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { AppError } from "@faultline/contracts";
 import type { Shoppers } from "./load/shoppers.ts";
 import type { Actions } from "./scenarios/scenario.ts";
@@ -7,12 +8,18 @@ import { superuser } from "./stack/postgres.ts";
 import type { Shop } from "./stack/shop.ts";
 import type { ChangeRecord, Notebook } from "./telemetry/notebook.ts";
 
+const WAITING = "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+const LONGEST_LOCK_MS = 30_000;
+
+/** Holds a table's lock for `ms` from the moment at which somebody waits for it. */
 async function lockTable(port: number, table: string, ms: number): Promise<void> {
 	const admin = superuser(port);
 	await admin.connect();
 	await admin.query("BEGIN");
 	await admin.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-	await new Promise((resolve) => setTimeout(resolve, ms));
+	const giveUpAt = Date.now() + LONGEST_LOCK_MS;
+	while ((await admin.query(WAITING)).rows[0].n === 0 && Date.now() < giveUpAt) await pause(50);
+	await pause(ms);
 	await admin.query("COMMIT");
 	await admin.end();
 }

@@ -3,7 +3,7 @@ import type { Scenario } from "./scenario.ts";
 /** An hour in which nothing is wrong: routine releases, a robot, a burst of visitors, a lock held for a moment, a broken connection that a retry mends. */
 export const healthy: Scenario = {
 	id: "healthy",
-	title: "A slow request was reported",
+	title: "A routine hour",
 	healthyMinutes: 60,
 	faultMinutes: 0,
 	requestsPerSecond: 2,
@@ -20,7 +20,7 @@ export const healthy: Scenario = {
 		{ at: -27, run: ({ deploy }) => deploy("cart", "cart-log-size") },
 		{ at: -22, run: ({ acquirerLink }) => acquirerLink.breakNext() },
 		{ at: -19, run: ({ flag }) => flag("storefront.compact-home", true, "Lena Vogt") },
-		{ at: -14, run: ({ lockTable }) => lockTable("reviews", 2600) },
+		{ at: -14, run: ({ lockTable }) => lockTable("reviews", 2300) },
 		{ at: -9, run: ({ acquirerLink }) => acquirerLink.breakNext() },
 		{ at: -6, run: ({ configure }) => configure("recommendations", { cacheSeconds: 90 }, "recommendations: cache for 90 s", "Tomas Rehn") },
 		{ at: -4, run: ({ load }) => load.scan(25) },

@@ -16,7 +16,7 @@ export interface Actions {
 	databaseUrl(user: string): string;
 	acquirerLink: { delay(fromMs: number, toMs: number): void; breakNext(): void };
 	load: { rate(requestsPerSecond: number): void; scan(paths: number): Promise<void> };
-	/** An administrator's statement that holds a table's lock for some time. */
+	/** An administrator's statement that holds a table's lock for some time after the first request waits for it. */
 	lockTable(table: string, ms: number): Promise<void>;
 }
 
