@@ -20,7 +20,12 @@ describe("text", () => {
 				.map((l) => l.slice(0, 8).trim()),
 		).toEqual(["Status", "Cause", "Impact", "Change", "Next"]);
 		expect(text).toContain("Status  incident · high severity · likely\nCause   checkout: it throws since the deploy\n");
-		expect(text.split("\n").slice(0, 5).every((line) => line.length <= PLAIN.width)).toBe(true);
+		expect(
+			text
+				.split("\n")
+				.slice(0, 5)
+				.every((line) => line.length <= PLAIN.width),
+		).toBe(true);
 	});
 
 	it.each([80, 100])("fits %d columns, addresses apart", (width) => {

@@ -49,7 +49,7 @@ export function outlineOf(report: IncidentReport): Outline {
 			})),
 		},
 		{ title: "What changed", items: changeItems(report, refs) },
-		{ title: "Likely causes", ordered: true, items: causeItems(report, refs) },
+		{ title: report.verdict === "incident" ? "Likely causes" : "Oddest things", ordered: true, items: causeItems(report, refs) },
 		{
 			title: "How it spread",
 			items: limited(report.propagations, SHOWN.other, (p) => ({

@@ -60,11 +60,12 @@ export function correlate(input: CorrelateInput): Analysis {
 		cite: (signal) => book.cite(signal),
 	});
 	const blamed = incident ? changes.blamed : null;
-	const causes = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed), blamed.score);
+	const causes = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed));
 	const mechanism = incident ? judgeMechanism(weighMechanisms(situation, causes, leads)) : "unknown";
 	const spread = incident ? propagate(situation, causes) : { steps: [], blastRadius: [] };
 	const { confidence, doubts } = incident ? judgeConfidence(situation, moment, causes) : quiet(judged.reason, situation);
 	const began = Math.max(situation.from, beganAt(moment, causes[0]));
+	const dated = <T extends { onset: number | undefined }>(one: T): T => (one.onset === moment.onset ? { ...one, onset: began } : one);
 	const { evidence } = situation;
 	const analysis: Analysis = {
 		id: evidence.id,
@@ -79,13 +80,13 @@ export function correlate(input: CorrelateInput): Analysis {
 		category: incident ? categoryOf(mechanism, blamed) : "healthy",
 		mechanism,
 		startedAt: incident ? new Date(began).toISOString() : null,
-		causes: causes.map((cause, rank) => toCause(cause, rank, situation.graph, book)),
+		causes: causes.map((cause, rank) => toCause(dated(cause), rank, situation.graph, book)),
 		change: blamed,
 		weighedChanges: changes.weighed,
 		anomalies: leads
 			.toSorted((a, b) => b.strength - a.strength)
 			.slice(0, MAX_ANOMALIES)
-			.map((lead) => toAnomaly(lead.onset === moment.onset ? { ...lead, onset: began } : lead, book)),
+			.map((lead) => toAnomaly(dated(lead), book)),
 		clusters: clustersOf(leads, book),
 		firstFailing: incident ? firstToFail(causes, spread.blastRadius) : null,
 		blastRadius: spread.blastRadius,

@@ -15,7 +15,8 @@ export function eventLeads(situation: Situation, moment: Moment): Lead[] {
 		const { event } = timed.signal;
 		if (event === undefined || event.status !== undefined) continue;
 		const lead = event.performance === undefined ? warning(timed, now) : digest(timed, event.performance);
-		if (lead !== undefined) leads.push(lead);
+		const over = lead === undefined || lead.kind !== "event" ? undefined : endOf(timed, situation.events);
+		if (lead !== undefined) leads.push(over === undefined ? lead : { ...lead, recovered: over, strength: lead.strength * OVER });
 	}
 	for (const timed of situation.alerts) {
 		const lead = alertLead(timed);
@@ -23,6 +24,25 @@ export function eventLeads(situation: Situation, moment: Moment): Lead[] {
 	}
 	return leads;
 }
+
+/** What a trouble is worth that its own reporter says is over. */
+const OVER = 0.3;
+
+/** When a later event of the same resource says that it is well again. */
+function endOf(timed: Timed, events: readonly Timed[]): number | undefined {
+	const later = events.find(
+		(e) =>
+			e.candidate === timed.candidate &&
+			e.at > timed.at &&
+			e.signal.event?.status === undefined &&
+			OVER_WORDS.test(e.signal.body) &&
+			isBenignText(e.signal.body),
+	);
+	return later?.at;
+}
+
+const OVER_WORDS =
+	/recover|resolved|restored|back to normal|returned to normal|healthy again|within normal|completed|finished applying|is now available/i;
 
 function warning(timed: Timed, now: number): Lead | undefined {
 	const { signal, at, candidate } = timed;

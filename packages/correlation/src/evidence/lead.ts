@@ -47,3 +47,17 @@ export function figure(x: number): string {
 	if (magnitude >= 1e4) return `${Number((x / 1e3).toPrecision(3))} k`;
 	return String(Number(x.toPrecision(3)));
 }
+
+/** A figure with its unit as people write it: UCUM's "By" is B, its "1" and annotations in braces say nothing; a letter that scales joins the unit. */
+export function quantity(x: number, unit: string): string {
+	const word =
+		unit === "1" || unit.toLowerCase() === "none"
+			? ""
+			: unit
+					.replace(/\{[^}]*\}/g, "")
+					.replace(/^(?:By|Bytes)\b/, "B")
+					.trim();
+	const shown = figure(x);
+	if (word === "") return shown;
+	return word === "%" || / [kMG]$/.test(shown) ? `${shown}${word}` : `${shown} ${word}`;
+}

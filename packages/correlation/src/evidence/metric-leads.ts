@@ -3,7 +3,7 @@ import { type MetricMeaning, meaningOfMetric } from "../mechanism/metric-lexicon
 import type { SeriesView, Situation } from "../situation.ts";
 import type { Moment } from "../temporal/moment.ts";
 import { median } from "../temporal/robust.ts";
-import { figure, type Lead } from "./lead.ts";
+import { figure, type Lead, quantity } from "./lead.ts";
 
 /** What the detectors said of one series; `@faultline/anomaly`'s SeriesScore is one. */
 export interface SeriesVerdict {
@@ -131,7 +131,7 @@ function deviationLead(
 		strength: strength * fullness(view, meaning, verdict.peakValue) * (recovered === undefined ? 1 : 0.6),
 		onset: verdict.onset,
 		recovered,
-		text: `${series.metric} ${figure(verdict.peakValue)}${unit(series.unit)}, usually ${figure(before)}`,
+		text: `${series.metric} ${quantity(verdict.peakValue, series.unit)}, usually ${quantity(before, series.unit)}`,
 		votes: verdict.words,
 		cites: [series],
 		loud: false,
@@ -207,5 +207,3 @@ function recoveredAt({ series }: SeriesView, verdict: SeriesVerdict, moment: Mom
 	const at = series.times[offset + last + 1] as number;
 	return (series.times.at(-1) as number) - at >= 0.25 * ((series.times.at(-1) as number) - moment.onset) ? at : undefined;
 }
-
-const unit = (u: string): string => (u === "" || /^(?:count|none|1)$/i.test(u) ? "" : ` ${u.toLowerCase() === "percent" ? "%" : u}`);

@@ -183,12 +183,15 @@ function finish(scored: ScoredCause[], same: readonly SameMetricScore[], situati
 	);
 }
 
-/** How much a blamed change lifts the candidate that it was delivered to. */
-const CHANGED = 0.6;
+/** How abnormal a candidate must be before a change can make it the cause. */
+const TOUCHED = 0.2;
 
-/** The causes again, once a change is blamed: where it went is where the fault came in. The order of the others stays. */
-export function withChange(causes: readonly ScoredCause[], services: readonly string[], weight: number): ScoredCause[] {
+/** The causes again, once a change is blamed: where it went is where the fault came in, if anything is wrong there. The order of the others stays. */
+export function withChange(causes: readonly ScoredCause[], services: readonly string[]): ScoredCause[] {
+	const highest = causes[0]?.score ?? 0;
 	return causes
-		.map((c) => (services.includes(c.candidate) ? { ...c, score: c.score + CHANGED * weight, victimOf: undefined } : c))
+		.map((c) =>
+			services.includes(c.candidate) && c.abnormal >= TOUCHED ? { ...c, score: highest + 0.2 * c.score, victimOf: undefined } : c,
+		)
 		.sort((a, b) => b.score - a.score);
 }

@@ -3,7 +3,8 @@ import { figure } from "../evidence/lead.ts";
 
 /** What the report cites: each record once, by its own id, in a bounded form. */
 export interface EvidenceBook {
-	cite(record: Signal | MetricSeries, text?: string, votes?: readonly string[]): string;
+	/** `at`: when a series shows it, milliseconds since the epoch; its last time by default. A signal has its own time. */
+	cite(record: Signal | MetricSeries, text?: string, votes?: readonly string[], at?: number): string;
 	entries(): Record<string, Evidence>;
 	keepOnly(ids: ReadonlySet<string>): Record<string, Evidence>;
 }
@@ -13,9 +14,9 @@ const MAX_TEXT = 240;
 export function createEvidenceBook(): EvidenceBook {
 	const book = new Map<string, Evidence>();
 	return {
-		cite(record, text, votes) {
+		cite(record, text, votes, at) {
 			const known = book.get(record.id);
-			if (known === undefined) book.set(record.id, "times" in record ? ofSeries(record, text, votes) : ofSignal(record, text, votes));
+			if (known === undefined) book.set(record.id, "times" in record ? ofSeries(record, text, votes, at) : ofSignal(record, text, votes));
 			return record.id;
 		},
 		entries: () => Object.fromEntries(book),
@@ -43,8 +44,12 @@ function textOf(signal: Signal): string {
 	return signal.body;
 }
 
-function ofSeries(series: MetricSeries, text: string | undefined, votes: readonly string[] | undefined): Evidence {
-	const at = series.times.at(-1) ?? 0;
+function ofSeries(
+	series: MetricSeries,
+	text: string | undefined,
+	votes: readonly string[] | undefined,
+	at: number = series.times.at(-1) ?? 0,
+): Evidence {
 	return {
 		source: series.source,
 		kind: "metric",

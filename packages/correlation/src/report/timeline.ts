@@ -34,7 +34,7 @@ export function timelineOf(
 		for (const [n, lead] of dated.entries()) {
 			const cited = lead.cites[0];
 			if (cited === undefined) continue;
-			const evidence = [book.cite(cited, "times" in cited ? lead.text : undefined, lead.votes)];
+			const evidence = [book.cite(cited, "times" in cited ? lead.text : undefined, lead.votes, lead.onset)];
 			entries.push({ time: iso(lead.onset as number), resource: cause.candidate, text: lead.text.slice(0, 160), evidence, rank: 1 + n });
 			if (lead.recovered !== undefined)
 				entries.push({ time: iso(lead.recovered), resource: cause.candidate, text: `${lead.subject} is back to usual`, evidence, rank: 4 });

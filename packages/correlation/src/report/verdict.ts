@@ -4,7 +4,7 @@ import { together } from "../evidence/lead.ts";
 import { CATEGORY_OF } from "../mechanism/category.ts";
 import { meaningOfMetric } from "../mechanism/metric-lexicon.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
-import { isFiring, type Situation } from "../situation.ts";
+import { isFiring, type Situation, type Timed } from "../situation.ts";
 import type { Moment } from "../temporal/moment.ts";
 
 export interface Verdict {
@@ -21,10 +21,14 @@ const NOISE = 0.35;
  * by itself before the end, with nothing firing, is noise.
  */
 export function judgeVerdict(situation: Situation, moment: Moment, leads: readonly Lead[]): Verdict {
-	const firing = situation.alerts.filter(({ signal }) => isFiring(signal));
+	const firing = stillFiring(situation);
 	const standing = leads.filter((l) => l.kind !== "alert" && l.recovered === undefined && l.role !== "load");
 	const recovered = leads.filter((l) => l.recovered !== undefined);
-	const weight = together(standing.map((l) => l.strength * (l.loud ? 1 : 0.5)));
+	// By resource: much small noise all over is not one fault.
+	const weight = Math.max(
+		0,
+		...[...Map.groupBy(standing, (l) => l.candidate).values()].map((own) => together(own.map((l) => l.strength * (l.loud ? 1 : 0.5)))),
+	);
 	// Someone was paged, by something that is not among the records.
 	const paged = situation.alerts.length === 0 && situation.evidence.alertTime !== undefined;
 	if (firing.length > 0 || paged) {
@@ -40,6 +44,13 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 	if (weight > NOISE && standing.some((l) => l.loud || l.strength > 0.6) && moment.seen)
 		return { verdict: "incident", reason: "abnormal signals persist to the end of the window" };
 	return { verdict: "no-incident", reason: recovered.length > 0 ? "what was abnormal recovered" : "nothing abnormal was found" };
+}
+
+/** Alerts whose last word is that they fire: those that were resolved since are history. */
+function stillFiring({ alerts }: Situation): Timed[] {
+	const last = new Map<string, Timed>();
+	for (const timed of alerts) last.set(`${timed.signal.alert?.name ?? timed.signal.body}\u0000${timed.candidate}`, timed);
+	return [...last.values()].filter(({ signal }) => isFiring(signal));
 }
 
 /**

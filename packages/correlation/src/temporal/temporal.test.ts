@@ -19,6 +19,7 @@ const draw = (seed: number, n: number): number[] => {
 };
 const a = draw(1, 60);
 const y = draw(2, 60).map((v, i) => 0.4 * v + 0.6 * (a[i] as number));
+const whole = fc.integer({ min: -1_000_000, max: 1_000_000 });
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 
 describe("against scipy and numpy", () => {
@@ -63,7 +64,7 @@ describe("against scipy and numpy", () => {
 describe("properties", () => {
 	it("Pearson is symmetric, bounded, and does not care for scale", () => {
 		fc.assert(
-			fc.property(fc.array(fc.tuple(finite, finite), { maxLength: 40 }), fc.double({ min: 0.1, max: 100, noNaN: true }), (pairs, scale) => {
+			fc.property(fc.array(fc.tuple(whole, whole), { maxLength: 40 }), fc.double({ min: 0.1, max: 100, noNaN: true }), (pairs, scale) => {
 				const [x, z] = [pairs.map((p) => p[0]), pairs.map((p) => p[1])];
 				const { r, p } = pearson(x, z);
 				expect(Math.abs(r)).toBeLessThanOrEqual(1);
