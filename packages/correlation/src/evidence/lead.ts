@@ -50,14 +50,12 @@ export function figure(x: number): string {
 
 /** A figure with its unit as people write it: UCUM's "By" is B, its "1" and annotations in braces say nothing; a letter that scales joins the unit. */
 export function quantity(x: number, unit: string): string {
-	const word =
-		unit === "1" || unit.toLowerCase() === "none"
-			? ""
-			: unit
-					.replace(/\{[^}]*\}/g, "")
-					.replace(/^(?:By|Bytes)\b/, "B")
-					.trim();
 	const shown = figure(x);
-	if (word === "") return shown;
-	return word === "%" || / [kMG]$/.test(shown) ? `${shown}${word}` : `${shown} ${word}`;
+	if (/^(?:1|none|count)?$/i.test(unit)) return shown;
+	const word = unit
+		.replace(/\{[^}]*\}/g, "")
+		.replace(/^(?:By|Bytes)\b/, "B")
+		.replace(/^percent$/i, "%")
+		.trim();
+	return word === "" || /^[%/]/.test(word) || / [kMG]$/.test(shown) ? `${shown}${word}` : `${shown} ${word}`;
 }
