@@ -63,7 +63,7 @@ export function correlate(input: CorrelateInput): Analysis {
 	const causes = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed));
 	const mechanism = incident ? judgeMechanism(weighMechanisms(situation, causes, leads)) : "unknown";
 	const spread = incident ? propagate(situation, causes) : { steps: [], blastRadius: [] };
-	const { confidence, doubts } = incident ? judgeConfidence(situation, moment, causes) : quiet(judged.reason, situation);
+	const { confidence, doubts } = incident ? judgeConfidence(situation, moment, causes, blamed) : quiet(judged.reason, situation);
 	const began = Math.max(situation.from, beganAt(moment, causes[0]));
 	const dated = <T extends { onset: number | undefined }>(one: T): T => (one.onset === moment.onset ? { ...one, onset: began } : one);
 	const { evidence } = situation;

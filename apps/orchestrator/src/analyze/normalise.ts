@@ -26,6 +26,8 @@ function withSeverity(signal: Signal): Signal {
  * one source are two lines.
  */
 export function dedupeSignals(signals: readonly Signal[]): Signal[] {
+	// One source has no twins.
+	if (signals.every((signal) => signal.source === signals[0]?.source)) return [...signals];
 	const seen = new Map<string, { sources: Set<string>; at: number; position: number }[]>();
 	const kept: Signal[] = [];
 	for (const signal of signals) {
