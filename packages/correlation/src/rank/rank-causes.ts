@@ -3,6 +3,7 @@ import type { Lead } from "../evidence/lead.ts";
 import { together } from "../evidence/lead.ts";
 import { HEARSAY } from "../evidence/mention-leads.ts";
 import type { Situation } from "../situation.ts";
+import { leadOf } from "./lead-lag.ts";
 import type { SameMetricScore } from "./same-metric.ts";
 
 export interface ScoredCause {
@@ -52,7 +53,7 @@ export function rankCauses(situation: Situation, leads: readonly Lead[], same: r
 	const candidates = new Set([...situation.graph.nodes, ...byCandidate.keys()]);
 	const scored = [...candidates].map((candidate): ScoredCause => {
 		const own = (byCandidate.get(candidate) ?? []).toSorted((a, b) => b.strength - a.strength);
-		const explainer = strongestCallee(situation, candidate, abnormal, onsets);
+		const explainer = strongestCallee(situation, candidate, abnormal, onsets, byCandidate);
 		const raw =
 			(1 - ASKED * (surged.get(candidate) ?? 0)) *
 			evidenceScore(own, explainer?.strength ?? 0, (lead) => echoOf(situation, candidate, lead, byCandidate));
@@ -104,13 +105,15 @@ function strongestCallee(
 	candidate: string,
 	abnormal: ReadonlyMap<string, number>,
 	onsets: ReadonlyMap<string, number | undefined>,
+	byCandidate: ReadonlyMap<string, readonly Lead[]>,
 ): { callee: string; strength: number } | undefined {
 	let best: { callee: string; strength: number } | undefined;
 	const mine = onsets.get(candidate);
 	for (const callee of situation.graph.callees(candidate)) {
 		const theirs = onsets.get(callee);
 		// What began later explains little.
-		const order = mine !== undefined && theirs !== undefined && theirs > mine + ORDER_MS ? LATER : 1;
+		const later = mine !== undefined && theirs !== undefined && theirs > mine + ORDER_MS;
+		const order = later || leadOf(byCandidate.get(candidate) ?? [], byCandidate.get(callee) ?? []) > 0 ? LATER : 1;
 		const strength = order * (abnormal.get(callee) ?? 0);
 		if (strength > (best?.strength ?? 0)) best = { callee, strength };
 	}
