@@ -18,12 +18,5 @@ export {
 	type EventNumbers,
 	type Session,
 } from "./session-counts.ts";
-export {
-	detectTemplateAnomalies,
-	type TemplateAnomaly,
-	type TemplateAnomalyOptions,
-	type TemplateChange,
-	type TemplateOccurrence,
-} from "./template-anomalies.ts";
 export { createVectorIndex, type VectorIndexOptions } from "./vector-index.ts";
 export { fitZScore, type ZScore } from "./z-score.ts";
