@@ -1,4 +1,10 @@
 import {
+	CloudTrailClient,
+	LookupEventsCommand,
+	type LookupEventsCommandInput,
+	type LookupEventsCommandOutput,
+} from "@aws-sdk/client-cloudtrail";
+import {
 	CloudWatchClient,
 	DescribeAlarmHistoryCommand,
 	type DescribeAlarmHistoryCommandInput,
@@ -24,9 +30,19 @@ import {
 	FilterLogEventsCommand,
 	type FilterLogEventsCommandInput,
 	type FilterLogEventsCommandOutput,
+	GetQueryResultsCommand,
+	type GetQueryResultsCommandInput,
+	type GetQueryResultsCommandOutput,
+	StartQueryCommand,
+	type StartQueryCommandInput,
+	type StartQueryCommandOutput,
+	StopQueryCommand,
+	type StopQueryCommandInput,
+	type StopQueryCommandOutput,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { AppError } from "@faultline/contracts";
-import { createRequestQueue } from "@faultline/platform";
+import { createRequestQueue, type RequestQueue, withRetries } from "@faultline/platform";
 import type { z } from "zod";
 import type { CloudWatchConfig } from "./config.ts";
 import { sdkFailure } from "./sdk-failure.ts";
@@ -44,10 +60,20 @@ const QUOTA_PER_SECOND = {
 	GetMetricStatistics: 400,
 	DescribeAlarms: 9,
 	DescribeAlarmHistory: 3,
+	StartQuery: 6,
+	GetQueryResults: 6,
+	StopQuery: 6,
+	LookupEvents: 2,
 } as const;
+/** Insights queries that an account may run at once. */
+const INSIGHTS_AT_ONCE = 30;
 type Operation = keyof typeof QUOTA_PER_SECOND;
 const CONCURRENCY = 4;
-const ATTEMPTS = 3;
+const RETRIES = 3;
+const BACKOFF_MS = 200;
+const MAX_WAIT_MS = 10_000;
+/** A shorter wait is the machine's own, and not worth telling. */
+const LEAST_WAIT_MS = 50;
 const CONNECT_MS = 5_000;
 const REQUEST_MS = 15_000;
 
@@ -61,32 +87,45 @@ export interface CloudWatchApi {
 	getMetricStatistics(input: GetMetricStatisticsCommandInput, signal: AbortSignal): Promise<GetMetricStatisticsCommandOutput>;
 	describeAlarms(input: DescribeAlarmsCommandInput, signal: AbortSignal): Promise<DescribeAlarmsCommandOutput>;
 	describeAlarmHistory(input: DescribeAlarmHistoryCommandInput, signal: AbortSignal): Promise<DescribeAlarmHistoryCommandOutput>;
+	startQuery(input: StartQueryCommandInput, signal: AbortSignal): Promise<StartQueryCommandOutput>;
+	getQueryResults(input: GetQueryResultsCommandInput, signal: AbortSignal): Promise<GetQueryResultsCommandOutput>;
+	stopQuery(input: StopQueryCommandInput, signal: AbortSignal): Promise<StopQueryCommandOutput>;
+	lookupEvents(input: LookupEventsCommandInput, signal: AbortSignal): Promise<LookupEventsCommandOutput>;
+	/** Holds one of the places for running Insights queries while `work` runs. */
+	withInsightsPlace<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+	/** Milliseconds that the requests of a call have waited for their turn. */
+	waitedMs(signal: AbortSignal): number;
+	/** Log groups that FilterLogEvents can read in so many seconds, within the share of the quota; undefined where nothing limits it. */
+	filterCallsIn(seconds: number): number | undefined;
 	close(): void;
 }
 
 /** Clients of CloudWatch Logs and CloudWatch, each operation behind its own token bucket. No network yet. */
 export function createCloudWatchClient(config: CloudWatchConfig): CloudWatchApi {
-	const options = {
-		maxAttempts: ATTEMPTS,
-		requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
-		...(config.region === undefined ? {} : { region: config.region }),
-		...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
-		...(config.profile === undefined ? {} : { profile: config.profile }),
-		...(config.credentials === undefined ? {} : { credentials: config.credentials }),
-	};
+	const options = clientOptions(config);
 	const logs = new CloudWatchLogsClient(options);
 	const metrics = new CloudWatchClient(options);
+	const trail = new CloudTrailClient(options);
 	const queues = Object.fromEntries(
 		Object.entries(QUOTA_PER_SECOND).map(([name, quota]) => [name, queueFor(quota, config.quotaShare)]),
-	) as Record<Operation, ReturnType<typeof queueFor>>;
+	) as Record<Operation, RequestQueue>;
+	const places = createRequestQueue({ concurrency: Math.max(1, Math.floor(INSIGHTS_AT_ONCE * (config.quotaShare ?? 0.25))) });
 
+	/** Every attempt takes its own token, so that a retry stays inside the share as well. */
 	async function call<T>(operation: Operation, schema: z.ZodType, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-		try {
-			const output = await queues[operation].run(work, signal);
-			if (schema.safeParse(output).success) return output;
-		} catch (thrown) {
-			throw sdkFailure(thrown, operation, signal.aborted);
-		}
+		const attempt = async (): Promise<{ output: T } | { error: AppError }> => {
+			try {
+				return { output: await queues[operation].run(work, signal) };
+			} catch (thrown) {
+				const error = sdkFailure(thrown, operation, signal.aborted);
+				// A query may have begun although its answer was lost: only a throttled one surely has not.
+				if (operation === "StartQuery" && error.code !== "RATE_LIMITED") return { error };
+				throw error;
+			}
+		};
+		const done = await withRetries(attempt, { retries: RETRIES, backoffMs: BACKOFF_MS, maxWaitMs: MAX_WAIT_MS, signal });
+		if ("error" in done) throw done.error;
+		if (schema.safeParse(done.output).success) return done.output;
 		throw new AppError("BAD_RESPONSE", `cloudwatch: ${operation} was answered in a form that is not known`, {
 			hint: "check AWS_ENDPOINT_URL: is it CloudWatch, or a page in front of it?",
 		});
@@ -112,10 +151,47 @@ export function createCloudWatchClient(config: CloudWatchConfig): CloudWatchApi 
 				() => metrics.send(new DescribeAlarmHistoryCommand(input), { abortSignal }),
 				abortSignal,
 			),
+		startQuery: (input, abortSignal) =>
+			call("StartQuery", wire.StartedQuery, () => logs.send(new StartQueryCommand(input), { abortSignal }), abortSignal),
+		getQueryResults: (input, abortSignal) =>
+			call("GetQueryResults", wire.QueryResults, () => logs.send(new GetQueryResultsCommand(input), { abortSignal }), abortSignal),
+		stopQuery: (input, abortSignal) =>
+			call("StopQuery", wire.Anything, () => logs.send(new StopQueryCommand(input), { abortSignal }), abortSignal),
+		lookupEvents: (input, abortSignal) =>
+			call("LookupEvents", wire.TrailEvents, () => trail.send(new LookupEventsCommand(input), { abortSignal }), abortSignal),
+		withInsightsPlace: (work, signal) => places.run(work, signal),
+		waitedMs: (signal) => {
+			const waited = [places, ...Object.values(queues)].reduce((sum, queue) => sum + queue.waitedBy(signal), 0);
+			return waited < LEAST_WAIT_MS ? 0 : waited;
+		},
+		filterCallsIn: (seconds) =>
+			config.quotaShare === undefined ? undefined : Math.floor(QUOTA_PER_SECOND.FilterLogEvents * config.quotaShare * seconds),
 		close() {
 			logs.destroy();
 			metrics.destroy();
+			trail.destroy();
 		},
+	};
+}
+
+function clientOptions(config: CloudWatchConfig) {
+	const { region, endpoint, profile, roleArn } = config;
+	const where = { ...(region === undefined ? {} : { region }), ...(endpoint === undefined ? {} : { endpoint }) };
+	const own = config.credentials;
+	const credentials =
+		roleArn === undefined
+			? own
+			: fromTemporaryCredentials({
+					params: { RoleArn: roleArn, RoleSessionName: "faultline" },
+					clientConfig: where,
+					...(own === undefined ? {} : { masterCredentials: own }),
+				});
+	return {
+		maxAttempts: 1,
+		requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
+		...where,
+		...(profile === undefined ? {} : { profile }),
+		...(credentials === undefined ? {} : { credentials }),
 	};
 }
 

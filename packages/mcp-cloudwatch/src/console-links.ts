@@ -34,3 +34,25 @@ export function metricLink(
 }
 
 export const alarmLink = (region: string, name: string): string => `${home(region)}alarmsV2:alarm/${encodeURIComponent(name)}`;
+
+export const alarmsLink = (region: string): string => `${home(region)}alarmsV2:`;
+
+export const metricsLink = (region: string): string => `${home(region)}metricsV2:`;
+
+/** CloudTrail's list of events over a window. */
+export function trailLink(region: string, { from, to }: LinkWindow, eventId?: string): string {
+	const page = `https://${hostOf(region)}/cloudtrailv2/home?region=${encodeURIComponent(region)}#/events`;
+	return eventId === undefined
+		? `${page}?StartTime=${new Date(from).toISOString()}&EndTime=${new Date(to).toISOString()}&ReadOnly=false`
+		: `${page}/${encodeURIComponent(eventId)}`;
+}
+
+/** Logs Insights with a query over some groups and a window, ready to run. */
+export function insightsLink(region: string, groups: readonly string[], query: string, { from, to }: LinkWindow): string {
+	const quote = (text: string) =>
+		`'${encodeURIComponent(text)
+			.replace(/[!'()~*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
+			.replace(/%/g, "*")}`;
+	const detail = `~(end~${quote(new Date(to).toISOString())}~start~${quote(new Date(from).toISOString())}~timeType~'ABSOLUTE~tz~'UTC~editorString~${quote(query)}~source~(${groups.map((g) => `~${quote(g)}`).join("")}))`;
+	return `${home(region)}logsV2:logs-insights$3FqueryDetail$3D${encodeURIComponent(detail).replace(/%/g, "$")}`;
+}

@@ -18,6 +18,7 @@ describeSource({
 	module: new URL("./index.ts", import.meta.url),
 	env,
 	secrets: [SECRET, "AKIDREADER"],
+	tokens: 3_276,
 	badEnv: {
 		env: { AWS_ENDPOINT_URL: "cloudwatch", AWS_ACCESS_KEY_ID: "x", FAULTLINE_CLOUDWATCH_QUOTA_SHARE: "7" },
 		mentions: ["AWS_ENDPOINT_URL", "AWS_SECRET_ACCESS_KEY", "FAULTLINE_CLOUDWATCH_QUOTA_SHARE"],
@@ -189,7 +190,13 @@ describe("cloudwatch over the sandbox", () => {
 		await expect(connection.callTool("search_logs", { ...SAMPLE_WINDOW, pattern: "%(%" })).rejects.toMatchObject({ code: "BAD_INPUT" });
 		expect((await connection.callTool("check_access")).data).toMatchObject({
 			ok: true,
-			checks: [{ detail: "3 log groups" }, { detail: "4 metrics" }, { detail: "1 alarms" }],
+			checks: [
+				{ name: "logs", detail: "3 log groups" },
+				{ name: "insights", detail: "queries can be run" },
+				{ name: "metrics", detail: "4 metrics" },
+				{ name: "alarms", detail: "1 alarms" },
+				{ name: "changes", detail: expect.stringContaining("CloudTrail can be read") },
+			],
 		});
 	});
 });

@@ -42,4 +42,24 @@ describe("a log line", () => {
 	])("in the group %s is of the service %s", (group, service) => {
 		expect(serviceOfGroup(group)).toBe(service);
 	});
+
+	it.each([
+		[
+			"GET / trace_id=4bf92f3577b34da6a3ce929d0e0e4736 span_id=00f067aa0ba902b7 200",
+			"4bf92f3577b34da6a3ce929d0e0e4736",
+			"00f067aa0ba902b7",
+		],
+		["traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"],
+		[
+			"REPORT RequestId: x\tXRAY TraceId: 1-5759e988-bd862e3fe1be46a994272793\tSegmentId: 1",
+			"1-5759e988-bd862e3fe1be46a994272793",
+			undefined,
+		],
+		["X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1", "1-5759e988-bd862e3fe1be46a994272793", undefined],
+		['{"message":"dd.trace_id=1234567890123456789 boom"}', "1234567890123456789", undefined],
+		["a trace of something", undefined, undefined],
+	])("%s names its trace", (line, traceId, spanId) => {
+		const read = readLogMessage(line);
+		expect([read.traceId, read.spanId]).toEqual([traceId, spanId]);
+	});
 });

@@ -25,7 +25,7 @@ const TIME = ["time", "timestamp", "@timestamp", "ts"];
 export function readLogMessage(message: string): LogMessage {
 	const line = message.replace(/[\r\n]+$/, "");
 	const fields = objectOf(line);
-	if (fields === undefined) return { body: line, severity: severityInText(line), attributes: {} };
+	if (fields === undefined) return { body: line, severity: severityInText(line), ...traceInText(line), attributes: {} };
 	const [bodyKey, body] = take(fields, BODY);
 	// JSON that has no message is an event in itself: its text stays whole.
 	if (bodyKey === undefined || typeof body !== "string")
@@ -38,11 +38,32 @@ export function readLogMessage(message: string): LogMessage {
 	return {
 		body: text,
 		severity: severityOfField(level) || severityInText(text),
+		...traceInText(text),
 		...identity(fields),
 		...(typeof time === "string" ? { time } : {}),
 		...(typeof count === "number" && Number.isInteger(count) && count > 0 ? { count } : {}),
 		attributes: Object.fromEntries(Object.entries(fields).filter(([key]) => !known.has(key))),
 	};
+}
+
+/** W3C's traceparent, X-Ray's header or its logs' "XRAY TraceId:", or a trace id by its usual names; [trace, span]. */
+const TRACES: readonly RegExp[] = [
+	/\btraceparent["']?\s{0,3}[=:]\s{0,3}["']?[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}\b/i,
+	/\b(?:Root=|TraceId: ?|trace[-_.]?id["']?\s{0,3}[=:]\s{0,3}["']?)(1-[0-9a-f]{8}-[0-9a-f]{24})\b/i,
+	/\b(?:trace[-_.]?id|trace|dd\.trace_id)["']?\s{0,3}[=:]\s{0,3}["']?([0-9a-f]{32}|[0-9a-f]{16}|\d{15,20})\b/i,
+];
+const SPAN_TEXT = /\b(?:span[-_.]?id|dd\.span_id)["']?\s{0,3}[=:]\s{0,3}["']?([0-9a-f]{16}|\d{15,20})\b/i;
+
+/** The trace and span that a line of text names. */
+function traceInText(line: string): Pick<LogMessage, "traceId" | "spanId"> {
+	const head = line.slice(0, 4_096);
+	for (const pattern of TRACES) {
+		const [, traceId, second] = pattern.exec(head) ?? [];
+		if (traceId === undefined) continue;
+		const spanId = second ?? SPAN_TEXT.exec(head)?.[1];
+		return { traceId, ...(spanId === undefined ? {} : { spanId }) };
+	}
+	return {};
 }
 
 function objectOf(line: string): Record<string, unknown> | undefined {

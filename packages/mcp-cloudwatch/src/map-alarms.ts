@@ -63,10 +63,11 @@ function toSignal(alarm: Alarm, { time, state, reason, data }: State, region: st
 		time: time.toISOString(),
 		severity: state === "ALARM" ? severityOf(said?.[1]) || FIRING : OVER,
 		...(service === undefined ? {} : { service }),
-		resource: valueNamed(RESOURCE_DIMENSIONS) ?? service ?? dimensions[0]?.Value ?? "unknown",
+		resource: valueNamed(RESOURCE_DIMENSIONS) ?? service ?? dimensions[0]?.Value ?? (alarm.AlarmRule === undefined ? "unknown" : name),
 		body: summary.text,
 		attributes: {
 			...(alarm.Namespace === undefined ? {} : { namespace: alarm.Namespace }),
+			...(alarm.AlarmRule === undefined ? {} : { rule: redact(alarm.AlarmRule).text }),
 			dimensions: Object.fromEntries(dimensions.map((d) => [d.Name ?? "", d.Value ?? ""])),
 		},
 		count: 1,

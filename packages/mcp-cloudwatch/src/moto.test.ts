@@ -142,4 +142,44 @@ describe("cloudwatch over an emulator of AWS", () => {
 		]);
 		expect(coverage).toMatchObject({ status: "partial", reason: expect.stringContaining("alarm history: UNAVAILABLE") });
 	});
+
+	it("runs a Logs Insights query to its end, whose lines are those of FilterLogEvents", async () => {
+		const page = await read("search_logs", { limit: 200, engine: "insights" });
+		expect(page.signals.map((s) => s.body)).toEqual(Array.from({ length: 120 }, (_, i) => `request ${i}`));
+		const { data } = await connection.callTool("query_logs", {
+			from: iso(START),
+			to: iso(END),
+			query: "fields @timestamp, @message | limit 5",
+		});
+		expect(data).toMatchObject({ rows: { length: 5 } });
+	});
+
+	it("reads another account through a role from the list, and no other", async () => {
+		const aws = async (...args: string[]) => await runClient("aws", ["--endpoint-url", moto.url, ...args], AWS, INSTALL);
+		const assumed = await aws("sts", "assume-role", "--role-arn", "arn:aws:iam::210987654321:role/reader", "--role-session-name", "fill");
+		const keys = (JSON.parse(assumed.stdout) as { Credentials: Record<string, string> }).Credentials;
+		const theirs = {
+			...AWS,
+			AWS_ACCESS_KEY_ID: keys.AccessKeyId ?? "",
+			AWS_SECRET_ACCESS_KEY: keys.SecretAccessKey ?? "",
+			AWS_SESSION_TOKEN: keys.SessionToken ?? "",
+		};
+		const made = await runClient(
+			"aws",
+			["--endpoint-url", moto.url, "logs", "create-log-group", "--log-group-name", "/theirs"],
+			theirs,
+			INSTALL,
+		);
+		expect(made.code).toBe(0);
+		const two = openSource(source, {
+			AWS_ENDPOINT_URL: moto.url,
+			FAULTLINE_CLOUDWATCH_ACCOUNTS: "own=eu-west-1,other=eu-west-1@arn:aws:iam::210987654321:role/reader",
+		});
+		const both = await connectInProcess(two.factory);
+		const groups = async (account: string) => (await both.callTool("list_log_groups", { account })).data as { groups: { name: string }[] };
+		expect((await groups("other")).groups.map((g) => g.name)).toEqual(["/theirs"]);
+		expect((await groups("own")).groups.map((g) => g.name)).toEqual(["/ecs/web"]);
+		await both.close();
+		await two.close();
+	}, 60_000);
 });

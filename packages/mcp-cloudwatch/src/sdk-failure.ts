@@ -9,14 +9,17 @@ const CODES: readonly [ErrorCode, RegExp][] = [
 		/^(UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthentication|AuthFailure|InvalidAccessKeyId|CredentialsProvider|TokenProvider|RequestExpired|NotSigned)/,
 	],
 	["NOT_FOUND", /^(ResourceNotFound|NoSuch)/],
-	["BAD_INPUT", /^(InvalidParameter|Validation|InvalidNextToken|MalformedQuery|InvalidFormat|MissingRequiredParameter|MissingParameter)/],
+	[
+		"BAD_INPUT",
+		/^(InvalidParameter|InvalidLookupAttributes|InvalidTimeRange|InvalidMaxResults|Validation|InvalidNextToken|MalformedQuery|InvalidFormat|MissingRequiredParameter|MissingParameter)/,
+	],
 	["UNAVAILABLE", /^(InternalFailure|InternalService|InternalServer|ServiceUnavailable|ServiceFault)/],
 ];
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
 	RATE_LIMITED: "wait, ask for a shorter window, or lower FAULTLINE_CLOUDWATCH_QUOTA_SHARE",
 	FORBIDDEN:
-		"allow logs:DescribeLogGroups, logs:FilterLogEvents, cloudwatch:ListMetrics, cloudwatch:GetMetricData, cloudwatch:GetMetricStatistics, cloudwatch:DescribeAlarms and cloudwatch:DescribeAlarmHistory",
+		"allow the credentials this action (README lists all that are used, each with its service's prefix: logs, cloudwatch, cloudtrail), or the role to be assumed",
 	UNAUTHORIZED: "renew the AWS credentials (aws sso login, or new keys) and check AWS_PROFILE",
 	NOT_FOUND: "check the names, and AWS_REGION",
 	BAD_INPUT: "check the filter pattern, the names and the window",

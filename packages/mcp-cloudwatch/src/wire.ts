@@ -7,6 +7,14 @@ import { z } from "zod";
 const token = z.string().nullish();
 
 export const LogGroups = z.object({ logGroups: z.array(z.object({ logGroupName: z.string() })), nextToken: token });
+export const StartedQuery = z.object({ queryId: z.string() });
+export const QueryResults = z.object({
+	results: z.array(z.array(z.object({ field: z.string(), value: z.string().nullish() }))),
+	status: z.string(),
+});
+export const TrailEvents = z.object({ Events: z.array(z.object({ EventId: z.string(), EventTime: z.date() })), NextToken: token });
+/** An operation whose answer is not read. */
+export const Anything = z.unknown();
 export const LogEvents = z.object({
 	events: z.array(
 		z.object({ eventId: z.string().nullish(), timestamp: z.number(), message: z.string().nullish(), logStreamName: z.string().nullish() }),
@@ -60,4 +68,10 @@ export const BridgeEvent = z.looseObject({
 	time: z.string(),
 	resources: z.array(z.string()).default([]),
 	detail: z.record(z.string(), z.unknown()),
+});
+
+/** CloudTrailEvent of an event: its record as JSON. */
+export const TrailRecord = z.looseObject({
+	requestParameters: z.record(z.string(), z.unknown()).nullish().catch(undefined),
+	errorCode: z.string().optional().catch(undefined),
 });

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { World } from "../world.ts";
 import { compileFilter } from "./filter-pattern.ts";
-import { type LogEvent, type LogGroup, logGroupsOf } from "./log-groups.ts";
+import type { LogEvent, LogGroup } from "./log-groups.ts";
 import { pageOf, readToken, writeToken } from "./page-token.ts";
 import { ServiceError } from "./service-error.ts";
 
@@ -57,8 +56,7 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown, code 
 }
 
 /** CloudWatch Logs: the reading operations, over the groups of a world. */
-export function logsOperations(world: World): Record<string, Operation> {
-	const groups = logGroupsOf(world);
+export function logsOperations(groups: Map<string, LogGroup>): Record<string, Operation> {
 	return {
 		DescribeLogGroups: (input) => describeGroups(groups, parseInput(DescribeGroups, input)),
 		DescribeLogStreams: (input) => describeStreams(groups, parseInput(DescribeStreams, input)),

@@ -31,6 +31,7 @@ const ListMetrics = z.object({
 const Query = z.object({
 	Id: z.string().regex(/^[a-z]\w*$/, "must start with a lower-case letter"),
 	Expression: z.string().optional(),
+	ReturnData: z.boolean().default(true),
 	MetricStat: z
 		.object({
 			Metric: z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensions }),
@@ -111,12 +112,13 @@ type Point = { query: z.output<typeof Query>; label: string; time: number; value
 function getMetricData(byKey: Map<string, Metric>, { NextToken, MaxDatapoints, ...request }: z.output<typeof MetricData>): object {
 	if (request.StartTime >= request.EndTime)
 		throw new ServiceError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.");
-	const points = request.MetricDataQueries.flatMap((query) => pointsOf(byKey, query, request));
+	const byId = new Map(request.MetricDataQueries.filter((q) => q.MetricStat).map((q) => [q.Id, pointsOf(byKey, q, request)]));
+	const points = request.MetricDataQueries.filter((q) => q.ReturnData).flatMap((query) => byId.get(query.Id) ?? computed(query, byId));
 	const start = readToken(request, NextToken, "InvalidNextToken");
 	const page = points.slice(start, start + MaxDatapoints);
 	const more = start + MaxDatapoints < points.length;
 	const cut = more ? page.at(-1)?.query.Id : undefined;
-	const MetricDataResults = request.MetricDataQueries.map(({ Id, Label, MetricStat }) => {
+	const MetricDataResults = request.MetricDataQueries.filter((q) => q.ReturnData).map(({ Id, Label, MetricStat }) => {
 		const own = page.filter((p) => p.query.Id === Id);
 		return {
 			Id,
@@ -135,7 +137,7 @@ function pointsOf(
 	request: Omit<z.output<typeof MetricData>, "NextToken" | "MaxDatapoints">,
 ): Point[] {
 	const { MetricStat } = query;
-	if (!MetricStat) throw new ServiceError("ValidationError", "The sandbox answers MetricStat queries; expressions are not supported.");
+	if (!MetricStat) return [];
 	const metric = byKey.get(keyOf(MetricStat.Metric));
 	if (!metric || (MetricStat.Unit !== undefined && MetricStat.Unit !== metric.unit)) return [];
 	const points = bucketsOf(metric, request.StartTime, request.EndTime, MetricStat.Period).map(({ start, values }) => ({
@@ -145,6 +147,21 @@ function pointsOf(
 		value: statisticOf(MetricStat.Stat, values),
 	}));
 	return request.ScanBy === "TimestampAscending" ? points : points.reverse();
+}
+
+/** Arithmetic of two inputs, or of one and a number, at the times that both have: what the sandbox knows of metric math. */
+function computed(query: z.output<typeof Query>, byId: ReadonlyMap<string, Point[]>): Point[] {
+	const [, left = "", sign = "", right = ""] = /^\s*(\w+)\s*([-+*/])\s*([\w.]+)\s*$/.exec(query.Expression ?? "") ?? [];
+	const [a, b, constant] = [byId.get(left), byId.get(right), Number(right)];
+	if (a === undefined || (b === undefined && !Number.isFinite(constant)))
+		throw new ServiceError("ValidationError", "The sandbox knows arithmetic of two inputs as metric math.");
+	const other = new Map(b?.map((p) => [p.time, p.value]));
+	return a.flatMap((p) => {
+		const value = b === undefined ? constant : other.get(p.time);
+		if (value === undefined) return [];
+		const result = sign === "+" ? p.value + value : sign === "-" ? p.value - value : sign === "*" ? p.value * value : p.value / value;
+		return [{ query, label: query.Label ?? query.Id, time: p.time, value: result }];
+	});
 }
 
 function getStatistics(byKey: Map<string, Metric>, input: z.output<typeof Statistics>): object {

@@ -2,18 +2,26 @@ import { createHash } from "node:crypto";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { World } from "../world.ts";
 import { alarmsOperations } from "./alarms-api.ts";
+import { insightsOperations } from "./insights-api.ts";
+import { logGroupsOf } from "./log-groups.ts";
 import { logsOperations } from "./logs-api.ts";
 import { metricsOperations } from "./metrics-api.ts";
 import { ServiceError } from "./service-error.ts";
+import { trailOperations } from "./trail-api.ts";
 import { type Call, readCall, type WireReply, writeError, writeResult } from "./wire-protocols.ts";
 
 /**
- * CloudWatch Logs and CloudWatch on one port, reading only: AWS JSON 1.1 and 1.0 (the SDKs, current command lines) and the
+ * CloudWatch Logs, CloudWatch and CloudTrail on one port, reading only: AWS JSON 1.1 and 1.0 (the SDKs, current command lines) and the
  * Query protocol with XML (older command lines). Signatures are not checked; that some credentials were sent is.
  */
 export function createCloudWatchApi(world: World): FastifyInstance {
 	const app = Fastify({ bodyLimit: 4 * 1024 * 1024 });
-	const operations = { logs: logsOperations(world), cloudwatch: { ...metricsOperations(world), ...alarmsOperations(world) } };
+	const groups = logGroupsOf(world);
+	const operations = {
+		logs: { ...logsOperations(groups), ...insightsOperations(groups) },
+		cloudwatch: { ...metricsOperations(world), ...alarmsOperations(world) },
+		cloudtrail: trailOperations(world),
+	};
 	let calls = 0;
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));

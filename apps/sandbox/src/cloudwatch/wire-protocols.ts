@@ -2,7 +2,7 @@ import { ServiceError } from "./service-error.ts";
 
 /** A call, whichever protocol it came in. */
 export interface Call {
-	service: "logs" | "cloudwatch";
+	service: "logs" | "cloudwatch" | "cloudtrail";
 	operation: string;
 	input: unknown;
 	protocol: "json-1.0" | "json-1.1" | "query";
@@ -11,6 +11,8 @@ export interface Call {
 const TARGETS: readonly [string, Call["service"], Call["protocol"]][] = [
 	["Logs_20140328.", "logs", "json-1.1"],
 	["GraniteServiceVersion20100801.", "cloudwatch", "json-1.0"],
+	["CloudTrail_20131101.", "cloudtrail", "json-1.1"],
+	["com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.", "cloudtrail", "json-1.1"],
 ];
 
 /**

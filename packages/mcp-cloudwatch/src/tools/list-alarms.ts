@@ -1,20 +1,32 @@
 import type { AlarmHistoryItem } from "@aws-sdk/client-cloudwatch";
 import { EvidencePage, toAppError } from "@faultline/contracts";
-import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, redactionsOf, windowOf } from "@faultline/mcp";
+import {
+	coverageOf,
+	decodeCursor,
+	defineTool,
+	EvidenceInput,
+	encodeCursor,
+	evidenceReply,
+	READS,
+	redactionsOf,
+	windowOf,
+} from "@faultline/mcp";
 import { z } from "zod";
 import type { CloudWatchApi } from "../client.ts";
+import { alarmsLink } from "../console-links.ts";
 import { type Alarm, alarmNow, alarmTransition } from "../map-alarms.ts";
 
 const Position = z.object({ from: z.string(), to: z.string(), token: z.string() });
 /** AWS's largest page. */
 const PAGE = 100;
+const HISTORY_KEPT_MS = 30 * 86_400_000;
 
 export function listAlarms(api: CloudWatchApi) {
 	return defineTool({
 		name: "list_alarms",
 		title: "List alarms",
 		description:
-			"CloudWatch alarms of a window: every change of state in it (to ALARM, back to OK), oldest first, and the alarms that have been in ALARM since before it. Each has its metric, threshold, the value that tripped it, and a console link. Use it to see who was paged for what, and when.",
+			"CloudWatch alarms of a window, composite ones too: every change of state in it (to ALARM, back to OK), oldest first, and those in ALARM since before it. Each has its metric, threshold, the value that tripped it, or its rule, and a console link. Use it to see who was paged for what, and when.",
 		inputSchema: EvidenceInput,
 		outputSchema: EvidencePage,
 		annotations: READS,
@@ -36,16 +48,14 @@ export function listAlarms(api: CloudWatchApi) {
 				start.token === undefined ? alarms.filter((a) => a.StateValue === "ALARM").flatMap((a) => alarmNow(a, region) ?? []) : [];
 			const known = missing === undefined ? Date.parse(window.from) : end;
 			signals.unshift(...standing.filter((a) => Date.parse(a.time) < known));
-			const status = missing === undefined ? ("ok" as const) : ("partial" as const);
-			const coverage = {
-				source: "cloudwatch",
-				status,
-				...window,
-				truncated: false,
-				...(missing === undefined ? {} : { reason: missing, skipped: [missing] }),
-			};
+			const oldest = context.now() - HISTORY_KEPT_MS;
+			const coverage = coverageOf("cloudwatch", window, {
+				skipped: missing === undefined ? [] : [missing],
+				...(Date.parse(window.from) < oldest ? { oldestAvailable: new Date(oldest).toISOString() } : {}),
+				waitedMs: api.waitedMs(context.signal),
+			});
 			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, token: next }) };
-			return evidenceReply({ signals, coverage, redactions: redactionsOf(signals), ...nextCursor }, "Alarms", {
+			return evidenceReply({ signals, coverage, redactions: redactionsOf(signals), url: alarmsLink(region), ...nextCursor }, "Alarms", {
 				detail: input.detail,
 				whenEmpty: `None of ${alarms.length} alarms changed its state in this window or was in ALARM when it began. AWS keeps alarm history for 30 days.`,
 			});

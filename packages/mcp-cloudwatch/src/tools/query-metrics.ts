@@ -1,10 +1,22 @@
 import type { Metric } from "@aws-sdk/client-cloudwatch";
-import { type Coverage, EvidencePage, type MetricSeriesWire, toAppError, type Window } from "@faultline/contracts";
-import { decodeCursor, defineTool, encodeCursor, evidenceInput, evidenceReply, READS, type ToolContext, windowOf } from "@faultline/mcp";
+import { AppError, type Coverage, EvidencePage, type MetricSeriesWire, toAppError, type Window } from "@faultline/contracts";
+import {
+	coverageOf,
+	decodeCursor,
+	defineTool,
+	encodeCursor,
+	evidenceInput,
+	evidenceReply,
+	READS,
+	type ToolContext,
+	windowOf,
+} from "@faultline/mcp";
 import { z } from "zod";
 import type { CloudWatchApi } from "../client.ts";
 import type { CloudWatchConfig } from "../config.ts";
+import { metricsLink } from "../console-links.ts";
 import { mapMetric, statisticFor } from "../map-metrics.ts";
+import { readExpression } from "../metric-math.ts";
 import { type MetricWindow, periodFor } from "../periods.ts";
 
 const STATISTIC = /^(Average|Sum|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d{1,2})?)$/;
@@ -17,6 +29,9 @@ const Input = z.object({
 		.regex(STATISTIC, "Average, Sum, Minimum, Maximum, SampleCount or a percentile such as p99")
 		.optional()
 		.describe("Default: Sum for metrics that count events, else Average."),
+	dimensions: z.record(z.string(), z.string()).optional().describe("Only metrics with these dimensions."),
+	expression: z.string().max(2_000).optional().describe("Instead: metric math over `inputs`, SEARCH(...) or SELECT ..."),
+	inputs: z.record(z.string(), z.string()).optional().describe('For math: {"e": "AWS/Lambda|Errors|Sum|FunctionName=resize"}.'),
 });
 /** `namespace` counts the configured namespaces; `skip` the metrics of one page of ListMetrics that were read already. */
 const Position = z.object({
@@ -31,6 +46,8 @@ type Position = z.output<typeof Position>;
 /** AWS takes so many queries in one call. */
 const QUERIES_PER_CALL = 500;
 /** ListMetrics can be asked for what had points in the last three hours. */
+/** Points of an hour are kept the longest. */
+const KEPT_MS = 455 * 86_400_000;
 const RECENT_MS = 3 * 3_600_000;
 /** Names of whose unit one page asks; a unit that is known is remembered. */
 const UNITS_PER_PAGE = 100;
@@ -54,16 +71,24 @@ export function queryMetrics(api: CloudWatchApi, config: CloudWatchConfig) {
 				metric: input.metric,
 				namespace: input.namespace,
 				statistic: input.statistic,
+				dimensions: input.dimensions,
 			};
+			if (input.expression !== undefined) return await runExpression(api, config, { ...input, expression: input.expression }, context);
 			const asked = windowOf(input, context.now());
 			const start: Position =
 				input.cursor === undefined ? { ...asked, namespace: 0, token: null, skip: 0 } : decodeCursor(query, input.cursor, Position);
 			const window = { from: start.from, to: start.to };
-			const reader = new MetricsReader(api, config, window, context, units, { name: input.metric, statistic: input.statistic });
+			const reader = new MetricsReader(api, config, window, context, units, input);
 			const next = await reader.read(namespacesFor(config, input.namespace), start, input.limit);
 			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, ...next }) };
 			return evidenceReply(
-				{ series: reader.series, coverage: reader.coverage(), redactions: reader.redactions, ...nextCursor },
+				{
+					series: reader.series,
+					coverage: reader.coverage(),
+					redactions: reader.redactions,
+					url: metricsLink(await api.region()),
+					...nextCursor,
+				},
 				"Metrics",
 				{
 					detail: input.detail,
@@ -74,10 +99,53 @@ export function queryMetrics(api: CloudWatchApi, config: CloudWatchConfig) {
 	});
 }
 
+/** @throws AppError BAD_INPUT where AWS does not take the expression, or namespaces are limited: an expression may read any */
+async function runExpression(
+	api: CloudWatchApi,
+	config: CloudWatchConfig,
+	input: z.output<typeof Input> & { expression: string },
+	context: ToolContext,
+) {
+	const namespaces = Object.values(input.inputs ?? {}).map((text) => text.split("|")[0]?.trim() ?? "");
+	const free = /\b(search|select|metrics)\b\s*\(?/i.test(input.expression);
+	if (config.namespaces.length > 0 && (free || namespaces.some((n) => !config.namespaces.includes(n))))
+		throw new AppError("BAD_INPUT", "the expression reads beyond the namespaces that are allowed", {
+			hint: `use math over inputs of ${config.namespaces.join(", ")}`,
+		});
+	const window = windowOf(input, context.now());
+	const times = { from: Date.parse(window.from), to: Date.parse(window.to) };
+	const region = await api.region();
+	const asked = {
+		expression: input.expression,
+		inputs: input.inputs ?? {},
+		window: times,
+		period: periodFor(times, context.now(), config.endpoint !== undefined),
+		region,
+	};
+	const { series, redactions } = await readExpression(api, asked, context.signal);
+	const kept = series.slice(0, input.limit);
+	const left = series.length - kept.length;
+	const coverage = coverageOf("cloudwatch", window, {
+		truncated: left > 0,
+		skipped: left > 0 ? [`${left} of ${series.length} series of the expression`] : [],
+		waitedMs: api.waitedMs(context.signal),
+	});
+	return evidenceReply({ series: kept, coverage, redactions, url: metricsLink(region) }, "Metrics", {
+		detail: input.detail,
+		whenEmpty: "The expression has no value in this window. Check its inputs, or try a wider window.",
+	});
+}
+
 /** Undefined stands for every namespace; a namespace that is not allowed leaves nothing to read. */
 function namespacesFor(config: CloudWatchConfig, wanted: string | undefined): (string | undefined)[] {
 	if (config.namespaces.length === 0) return [wanted];
 	return wanted === undefined ? config.namespaces : config.namespaces.filter((n) => n === wanted);
+}
+
+interface Wanted {
+	metric?: string | undefined;
+	statistic?: string | undefined;
+	dimensions?: Record<string, string> | undefined;
 }
 
 class MetricsReader {
@@ -88,7 +156,7 @@ class MetricsReader {
 	readonly #times: MetricWindow;
 	readonly #context: ToolContext;
 	readonly #units: Map<string, string>;
-	readonly #wanted: { name: string | undefined; statistic: string | undefined };
+	readonly #wanted: Wanted;
 	readonly #period: number;
 	readonly #recent: boolean;
 	#missingUnits: string | undefined;
@@ -99,7 +167,7 @@ class MetricsReader {
 		window: Window,
 		context: ToolContext,
 		units: Map<string, string>,
-		wanted: { name: string | undefined; statistic: string | undefined },
+		wanted: Wanted,
 	) {
 		this.#api = api;
 		this.#window = window;
@@ -137,7 +205,10 @@ class MetricsReader {
 	#listInput(namespace: string | undefined, token: string | null) {
 		return {
 			...(namespace === undefined ? {} : { Namespace: namespace }),
-			...(this.#wanted.name === undefined ? {} : { MetricName: this.#wanted.name }),
+			...(this.#wanted.metric === undefined ? {} : { MetricName: this.#wanted.metric }),
+			...(this.#wanted.dimensions === undefined
+				? {}
+				: { Dimensions: Object.entries(this.#wanted.dimensions).map(([Name, Value]) => ({ Name, Value })) }),
 			...(this.#recent ? { RecentlyActive: "PT3H" as const } : {}),
 			...(token === null ? {} : { NextToken: token }),
 		};
@@ -203,12 +274,16 @@ class MetricsReader {
 
 	coverage(): Coverage {
 		const missing = this.#missingUnits;
+		const oldest = this.#context.now() - KEPT_MS;
+		const waitedMs = Math.round(this.#api.waitedMs(this.#context.signal));
 		return {
 			source: "cloudwatch",
 			status: "ok",
 			...this.#window,
 			truncated: false,
+			...(this.#times.from < oldest ? { oldestAvailable: new Date(oldest).toISOString() } : {}),
 			...(missing === undefined ? {} : { skipped: [missing] }),
+			...(waitedMs >= 1 ? { waitedMs } : {}),
 		};
 	}
 }

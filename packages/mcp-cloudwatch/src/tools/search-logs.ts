@@ -1,160 +1,166 @@
-import { type Coverage, EvidencePage, type Signal, toAppError, type Window } from "@faultline/contracts";
-import {
-	decodeCursor,
-	defineTool,
-	encodeCursor,
-	evidenceInput,
-	evidenceReply,
-	READS,
-	redactionsOf,
-	type ToolContext,
-	windowOf,
-} from "@faultline/mcp";
+import { AppError, EvidencePage, toAppError, type Window } from "@faultline/contracts";
+import { coverageOf, defineTool, evidenceInput, evidenceReply, pageRequest, READS, redactionsOf, type ToolContext } from "@faultline/mcp";
 import { z } from "zod";
 import type { CloudWatchApi } from "../client.ts";
 import type { CloudWatchConfig } from "../config.ts";
-import { logsLink } from "../console-links.ts";
-import { listLogGroups } from "../log-groups.ts";
-import { mapLogEvent } from "../map-logs.ts";
+import { insightsLink, logsLink } from "../console-links.ts";
+import { conditionsOf, type InsightsPage, readByInsights } from "../insights-reader.ts";
+import { estimateScan, type LogGroup, listLogGroups, narrow, oldestKept, refuseCostly, scanCost } from "../log-groups.ts";
+import { LEVELS } from "../log-levels.ts";
+import { LogReader } from "../log-reader.ts";
 
-const Input = z.object({
-	...evidenceInput,
+export const logFilters = {
 	pattern: z
 		.string()
 		.max(1_024)
 		.optional()
-		.describe('CloudWatch filter pattern: terms, "a phrase", ?any ?of, -not, %regex%, { $.level = "ERROR" }.'),
-	groups: z.array(z.string().max(512)).max(50).optional().describe("Only log groups with these names, or names that begin so."),
+		.describe('CloudWatch filter pattern: terms, "a phrase", -not, ?any ?of, %regex%, { $.level = "ERROR" }.'),
+	level: z.enum(LEVELS).optional().describe("This level and graver."),
+	groups: z.array(z.string().max(512)).max(50).optional().describe("Log groups: names or how they begin."),
+};
+const Input = z.object({ ...evidenceInput, ...logFilters, engine: z.enum(["auto", "filter", "insights"]).default("auto") });
+const Output = EvidencePage.extend({
+	engine: z.enum(["filter", "insights"]),
+	bytesScanned: z.number().optional(),
+	estimatedCostUsd: z.number().optional(),
 });
-const Position = z.object({ from: z.string(), to: z.string(), group: z.string().nullable(), token: z.string().nullable() });
+type Found = Pick<z.input<typeof Output>, "signals" | "engine" | "bytesScanned" | "estimatedCostUsd" | "url"> & {
+	next: Position | undefined;
+	skipped: string[];
+	why: string;
+};
+
+const Position = z.union([
+	z.object({ open: z.array(z.tuple([z.string(), z.string()])), next: z.string().nullable() }),
+	z.object({ batch: z.int().nonnegative(), after: z.number(), seen: z.array(z.string()) }),
+]);
 type Position = z.output<typeof Position>;
 
-/** A group whose pages stay empty is left after so many, and taken up by the next call: one call stays short. */
-const EMPTY_PAGES = 20;
+/** A caller waits so long: more groups than FilterLogEvents reads in it go to Insights, which reads fifty in one query. */
+const PATIENCE_S = 15;
 
 export function searchLogs(api: CloudWatchApi, config: CloudWatchConfig) {
 	return defineTool({
 		name: "search_logs",
 		title: "Search logs",
 		description:
-			"Log events of a window from CloudWatch Logs (FilterLogEvents), group by group, oldest first in each: with level, service, stream or pod, trace id, and a console link. JSON lines are taken apart. `pattern` filters at AWS, `groups` narrows to some log groups. Reads all allowed groups where neither is given. Events that EventBridge delivers into a group come as events.",
+			"Log events of a window, oldest first in each group, with level, service, stream or pod, trace id and console link; EventBridge events as events. Chooses FilterLogEvents (free) or, for more groups than that reads in 15 s, Logs Insights (billed by bytes scanned), and says which. JSON lines are taken apart.",
 		inputSchema: Input,
-		outputSchema: EvidencePage,
+		outputSchema: Output,
 		annotations: READS,
 		evidence: ["log", "event"],
 		async run(input, context) {
-			const query = { tool: "search_logs", from: input.from, to: input.to, pattern: input.pattern, groups: input.groups };
-			const asked = windowOf(input, context.now());
-			const start: Position =
-				input.cursor === undefined ? { ...asked, group: null, token: null } : decodeCursor(query, input.cursor, Position);
-			const window = { from: start.from, to: start.to };
+			const { window, position, next } = pageRequest<Position>("search_logs", input, context.now(), Position);
 			const all = await listLogGroups(api, config, context.signal);
-			const groups = input.groups === undefined ? all : all.filter((name) => input.groups?.some((wanted) => name.startsWith(wanted)));
-			const region = await api.region();
-			const reader = new LogReader(api, region, window, context, input.pattern);
-			const next = await reader.read(groups, start, input.limit);
-			const first = groups[0];
-			const url =
-				first === undefined
-					? {}
-					: { url: logsLink(region, start.group ?? first, { from: Date.parse(window.from), to: Date.parse(window.to) }) };
-			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, ...next }) };
-			return evidenceReply(
+			const groups = narrow(all, input.groups);
+			const found = await search(api, config, { input, window, position, groups }, context);
+			const kept = oldestKept(groups, Date.parse(window.from), context.now());
+			const failed = found.skipped.filter((s) => s.startsWith("log group ")).length;
+			const coverage = coverageOf("cloudwatch", window, {
+				skipped: [...found.skipped, ...kept.short],
+				oldestAvailable: kept.oldestAvailable,
+				...(failed === 0 ? {} : { reason: `${failed} of ${groups.length} log groups cannot be read` }),
+				waitedMs: api.waitedMs(context.signal),
+			});
+			const { next: follows, skipped: _, why, ...page } = found;
+			const reply = evidenceReply(
 				{
-					signals: reader.signals,
-					coverage: reader.coverage(groups.length),
-					redactions: redactionsOf(reader.signals),
-					...url,
-					...nextCursor,
+					...page,
+					coverage: failed > 0 && failed === groups.length ? { ...coverage, status: "failed" } : coverage,
+					redactions: redactionsOf(page.signals ?? []),
+					...(follows === undefined ? {} : { nextCursor: next(follows) }),
 				},
 				"Logs",
-				{
-					detail: input.detail,
-					whenEmpty:
-						groups.length === 0
-							? `No log group is allowed here${all.length > 0 ? ` with such a name; there are ${all.length}` : ""}. Try check_access, and FAULTLINE_CLOUDWATCH_LOG_GROUPS.`
-							: `No event in ${groups.length} log groups in this window. Try a wider window${input.pattern === undefined ? "" : " or no pattern"}.`,
-				},
+				{ detail: input.detail, whenEmpty: whenEmpty(input, groups, all.length) },
 			);
+			return { ...reply, data: { ...reply.data, ...page }, text: `${reply.text}\n${why}` };
 		},
 	});
 }
 
-/** Reads one page: events group by group, from a position to the next one, or to the end. */
-class LogReader {
-	readonly signals: Signal[] = [];
-	readonly #api: CloudWatchApi;
-	readonly #region: string;
-	readonly #window: Window;
-	readonly #context: ToolContext;
-	readonly #pattern: string | undefined;
-	readonly #skipped: string[] = [];
+interface Asked {
+	input: z.output<typeof Input>;
+	window: Window;
+	position: Position | undefined;
+	groups: readonly LogGroup[];
+}
 
-	constructor(api: CloudWatchApi, region: string, window: Window, context: ToolContext, pattern: string | undefined) {
-		this.#api = api;
-		this.#region = region;
-		this.#window = window;
-		this.#context = context;
-		this.#pattern = pattern;
-	}
-
-	async read(groups: readonly string[], start: Position, limit: number): Promise<{ group: string; token: string | null } | undefined> {
-		// Names are sorted, so that a group that came or went between two pages does not move the position.
-		const rest = start.group === null ? groups : groups.filter((name) => name >= (start.group ?? ""));
-		for (const [i, group] of rest.entries()) {
-			if (this.signals.length >= limit) return { group, token: null };
-			const token = group === start.group ? (start.token ?? undefined) : undefined;
-			const next = await this.#readOrSkip(group, token, limit);
-			this.#context.progress(groups.length - rest.length + i + 1, groups.length, "log groups read");
-			if (next !== undefined) return { group, token: next };
-		}
-		return undefined;
-	}
-
-	/** One group that may not be read, or is gone, does not hide the others. */
-	async #readOrSkip(group: string, token: string | undefined, limit: number): Promise<string | undefined> {
+async function search(api: CloudWatchApi, config: CloudWatchConfig, asked: Asked, context: ToolContext): Promise<Found> {
+	const { input, window, position, groups } = asked;
+	const engine = engineFor(api, asked, config, context.now());
+	if (engine.name === "insights") {
 		try {
-			return await this.#readGroup(group, token, limit);
-		} catch (thrown) {
-			const error = toAppError(thrown);
-			if (error.code !== "FORBIDDEN" && error.code !== "NOT_FOUND") throw error;
-			this.#skipped.push(`log group ${group}: ${error.code}`);
-			return undefined;
-		}
-	}
-
-	/** Pages of one group until the page of ours is full; a page of AWS may be empty and still have a next one. */
-	async #readGroup(group: string, token: string | undefined, limit: number): Promise<string | undefined> {
-		let nextToken = token;
-		for (let empty = 0; empty < EMPTY_PAGES; ) {
-			const input = {
-				logGroupName: group,
-				startTime: Date.parse(this.#window.from),
-				endTime: Math.ceil(Date.parse(this.#window.to)) - 1,
-				limit: limit - this.signals.length,
-			};
-			const page = await this.#api.filterLogEvents(
-				{ ...input, ...(this.#pattern ? { filterPattern: this.#pattern } : {}), ...(nextToken === undefined ? {} : { nextToken }) },
-				this.#context.signal,
+			const place = position !== undefined && "batch" in position ? position : undefined;
+			const names = groups.map((g) => g.name);
+			const page = await readByInsights(
+				api,
+				{ groups: names, window, limit: input.limit, filter: input, position: place, maxBytes: config.maxScanBytes },
+				context,
 			);
-			const events = page.events ?? [];
-			for (const event of events) this.signals.push(mapLogEvent(event, { region: this.#region, group }));
-			nextToken = page.nextToken ?? undefined;
-			if (nextToken === undefined || this.signals.length >= limit) return nextToken;
-			empty = events.length === 0 ? empty + 1 : 0;
+			return { ...toldOf(page, names, await api.region(), window), why: engine.why };
+		} catch (thrown) {
+			// Insights is a permission of its own; what was begun with it goes on with it.
+			if (toAppError(thrown).code !== "FORBIDDEN" || input.engine === "insights" || position !== undefined) throw thrown;
 		}
-		return nextToken;
 	}
+	const region = await api.region();
+	const reader = new LogReader(api, region, window, context, input);
+	const place = position !== undefined && "open" in position ? position : undefined;
+	const next = await reader.read(
+		groups.map((g) => g.name),
+		place,
+		input.limit,
+	);
+	const first = groups[0]?.name;
+	const url =
+		first === undefined
+			? {}
+			: { url: logsLink(region, place?.open[0]?.[0] ?? first, { from: Date.parse(window.from), to: Date.parse(window.to) }) };
+	return { signals: reader.signals, engine: "filter", next, skipped: reader.skipped, why: "Read by FilterLogEvents.", ...url };
+}
 
-	coverage(groups: number): Coverage {
-		const failed = this.#skipped.length;
-		const status = failed === 0 ? "ok" : failed === groups ? "failed" : "partial";
-		return {
-			source: "cloudwatch",
-			status,
-			...this.#window,
-			truncated: false,
-			...(failed === 0 ? {} : { skipped: this.#skipped, reason: `${failed} of ${groups} log groups cannot be read` }),
-		};
+function toldOf(page: InsightsPage, groups: readonly string[], region: string, window: Window): Omit<Found, "why"> {
+	return {
+		signals: page.signals,
+		engine: "insights",
+		bytesScanned: page.bytesScanned,
+		estimatedCostUsd: scanCost(page.bytesScanned),
+		url: insightsLink(region, groups.slice(0, 50), page.query, { from: Date.parse(window.from), to: Date.parse(window.to) }),
+		next: page.next,
+		skipped: page.stopped === undefined ? [] : [`Insights: ${page.stopped}`],
+	};
+}
+
+/** @throws AppError BAD_INPUT where Insights is asked for and cannot do it, or would cost too much */
+function engineFor(
+	api: CloudWatchApi,
+	{ input, window, position, groups }: Asked,
+	config: CloudWatchConfig,
+	now: number,
+): { name: "filter" | "insights"; why: string } {
+	if (position !== undefined) return { name: "batch" in position ? "insights" : "filter", why: "Read by Logs Insights." };
+	if (groups.length === 0 || input.engine === "filter") return { name: "filter", why: "" };
+	const understood = conditionsOf(input) !== undefined;
+	const bytes = estimateScan(groups, Date.parse(window.from), Date.parse(window.to), now);
+	if (input.engine === "insights") {
+		if (!understood)
+			throw new AppError("BAD_INPUT", "Logs Insights does not understand this pattern", {
+				hint: 'terms, "a phrase", -not or %regex%; or engine filter',
+			});
+		refuseCostly(bytes, config);
+		return { name: "insights", why: "Read by Logs Insights, as asked." };
 	}
+	const most = api.filterCallsIn(PATIENCE_S) ?? Number.POSITIVE_INFINITY;
+	if (groups.length <= most || !understood || bytes > config.maxScanBytes) return { name: "filter", why: "" };
+	return {
+		name: "insights",
+		why: `Read by Logs Insights: ${groups.length} log groups are more than FilterLogEvents reads in ${PATIENCE_S} s.`,
+	};
+}
+
+function whenEmpty({ pattern, level }: z.output<typeof Input>, groups: readonly LogGroup[], all: number): string {
+	if (groups.length === 0)
+		return `No log group is allowed here${all > 0 ? ` with such a name; there are ${all}` : ""}. Try check_access, and FAULTLINE_CLOUDWATCH_LOG_GROUPS.`;
+	const without = [pattern === undefined ? "" : "no pattern", level === undefined ? "" : "no level"].filter((w) => w !== "");
+	return `No event in ${groups.length} log groups in this window. Try a wider window${without.map((w) => ` or ${w}`).join("")}.`;
 }
