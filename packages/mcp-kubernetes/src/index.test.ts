@@ -45,7 +45,7 @@ describeSource({
 	module: new URL("./index.ts", import.meta.url),
 	env: async (url) => ({ KUBECONFIG: await kubeconfigFor(url) }),
 	secrets: [TOKEN],
-	tokens: 3540,
+	tokens: 3159,
 	badEnv: {
 		env: { FAULTLINE_KUBERNETES_NAMESPACES: "Not_A_Name", FAULTLINE_KUBERNETES_LINK: "dashboard" },
 		mentions: ["FAULTLINE_KUBERNETES_NAMESPACES", "FAULTLINE_KUBERNETES_LINK"],

@@ -1,10 +1,11 @@
-import { AppError } from "@faultline/contracts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { AppError, type Window } from "@faultline/contracts";
 import { createHttpClient, createRequestQueue, type HttpClient } from "@faultline/platform";
 import { z } from "zod";
 import type { SentryConfig } from "./config.ts";
 import { nextCursor } from "./link-header.ts";
-import { createPacer } from "./rate-limit.ts";
-import { Organization, Project } from "./wire.ts";
+import { createPacer, endpointOf } from "./rate-limit.ts";
+import { ClientConfig, Organization, Project } from "./wire.ts";
 
 /** Requests at once: a fifth of what Sentry allows a caller. */
 const AT_ONCE = 5;
@@ -17,7 +18,14 @@ export interface SentryPage<T> {
 	unreadable: number;
 }
 
-type Query = Record<string, string | number | readonly string[] | undefined>;
+export interface Scope {
+	start: string;
+	end: string;
+	project: string[];
+	environment: string[];
+}
+
+export type Query = Record<string, string | number | readonly string[] | undefined>;
 
 /** What the tools ask of one organization. Every call throws AppError. */
 export interface SentryClient {
@@ -25,6 +33,15 @@ export interface SentryClient {
 	page<T>(path: string, schema: z.ZodType<T>, query: Query, signal: AbortSignal, rows?: "data"): Promise<SentryPage<T>>;
 	/** Every item of a list, at most `most`. */
 	all<T>(path: string, schema: z.ZodType<T>, query: Query, signal: AbortSignal, most: number): Promise<{ items: T[]; truncated: boolean }>;
+	/** One object under the organization, or under a project of it ("/projects/{organization}/{project}/..."). */
+	one<T>(path: string, schema: z.ZodType<T>, query: Query, signal: AbortSignal): Promise<T>;
+	/** What a self-hosted Sentry says that it is; undefined where it does not tell. */
+	version(signal: AbortSignal): Promise<string | undefined>;
+	/** Parameters of every search: the window, and the projects and environments that are allowed. */
+	scope(window: Window, environment: string | undefined, signal: AbortSignal): Promise<Scope>;
+	/** Milliseconds that requests with this signal have waited for Sentry's rate limit. */
+	waitedMs(signal: AbortSignal): number;
+	readonly organization: string;
 	/** Ids of the projects in the configuration, for the `project` parameter; empty where all are meant. */
 	projectIds(signal: AbortSignal): Promise<string[]>;
 	/** A page of Sentry's web interface under the organization. */
@@ -35,6 +52,18 @@ export interface SentryClient {
 export function createSentryClient(config: SentryConfig): SentryClient {
 	const pacer = createPacer();
 	const queue = createRequestQueue({ concurrency: AT_ONCE });
+	const caller = new AsyncLocalStorage<AbortSignal>();
+	// in the fetch itself, so that every attempt keeps to the limit, and that refusals are learnt from as well
+	const paced: typeof globalThis.fetch = async (input, init) => {
+		const endpoint = endpointOf(new URL(String(input)).pathname);
+		await pacer.ready(endpoint, init?.signal ?? new AbortController().signal, caller.getStore());
+		const response = await globalThis.fetch(input, init).catch((thrown: unknown) => {
+			pacer.learn(endpoint, new Headers());
+			throw thrown;
+		});
+		pacer.learn(endpoint, response.headers, response.status);
+		return response;
+	};
 	let region: Promise<HttpClient> | undefined;
 	let ids: Promise<string[]> | undefined;
 	const clientAt = (baseUrl: string) =>
@@ -43,6 +72,8 @@ export function createSentryClient(config: SentryConfig): SentryClient {
 			baseUrl: `${baseUrl}/api/0`,
 			headers: { authorization: `Bearer ${config.token}` },
 			queue,
+			fetch: paced,
+			timeoutMs: 20_000,
 			hints: {
 				UNAUTHORIZED: "check SENTRY_AUTH_TOKEN; tokens are made under Settings, Auth Tokens",
 				FORBIDDEN: "give the token org:read, project:read, event:read and project:releases",
@@ -55,10 +86,9 @@ export function createSentryClient(config: SentryConfig): SentryClient {
 			region = undefined;
 		});
 		const http = await region;
-		await pacer.ready(signal);
-		const reply = await http.get(`/organizations/${encodeURIComponent(config.organization)}/${path}`, { query, signal });
-		pacer.learn(reply.headers);
-		return reply;
+		const organization = encodeURIComponent(config.organization);
+		const whole = path.startsWith("/") ? path.replace("{organization}", organization) : `/organizations/${organization}/${path}`;
+		return await caller.run(signal, () => http.get(whole, { query, signal }));
 	};
 	const client: SentryClient = {
 		async page(path, schema, query, signal, rows) {
@@ -75,6 +105,31 @@ export function createSentryClient(config: SentryConfig): SentryClient {
 				unreadable: parsed.filter((p) => !p.success).length,
 			};
 		},
+		async one(path, schema, query, signal) {
+			const { body } = await get(path, query, signal);
+			const parsed = schema.safeParse(body);
+			if (!parsed.success)
+				throw new AppError("BAD_RESPONSE", "sentry answered something else than was asked for", {
+					hint: "check that SENTRY_URL is Sentry's address",
+				});
+			return parsed.data;
+		},
+		async version(signal) {
+			const { body, status } = await clientAt(config.url).get("/client-config/", { signal, accept: [401, 403, 404] });
+			return status === 200 ? ClientConfig.safeParse(body).data?.version?.current : undefined;
+		},
+		async scope(window, environment, signal) {
+			if (environment !== undefined && config.environments.length > 0 && !config.environments.includes(environment))
+				throw new AppError("BAD_INPUT", "this environment is not allowed here", { hint: `one of: ${config.environments.join(", ")}` });
+			return {
+				start: sentryTime(window.from),
+				end: sentryTime(window.to),
+				project: await client.projectIds(signal),
+				environment: environment === undefined ? config.environments : [environment],
+			};
+		},
+		waitedMs: (signal) => pacer.waitedBy(signal) + queue.waitedBy(signal),
+		organization: config.organization,
 		async all(path, schema, query, signal, most) {
 			const items: z.output<typeof schema>[] = [];
 			let cursor: string | undefined;

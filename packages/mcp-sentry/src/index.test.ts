@@ -21,7 +21,7 @@ describeSource({
 	module: new URL("./index.ts", import.meta.url),
 	env: (url) => ({ SENTRY_URL: url, SENTRY_AUTH_TOKEN: TOKEN, SENTRY_ORG: "shop" }),
 	secrets: [TOKEN],
-	tokens: 4000,
+	tokens: 3734,
 	badEnv: {
 		env: { SENTRY_URL: "sentry", SENTRY_PROJECTS: "a b" },
 		mentions: ["SENTRY_URL", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECTS"],

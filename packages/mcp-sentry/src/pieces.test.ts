@@ -3,7 +3,7 @@ import { regionUrl } from "./client.ts";
 import { nextCursor } from "./link-header.ts";
 import { commitSignal, deploySignals, publishedSignals } from "./map-change.ts";
 import { spanSignal } from "./map-span.ts";
-import { createPacer } from "./rate-limit.ts";
+import { createPacer, endpointOf } from "./rate-limit.ts";
 import { Commit, Deploy, Release } from "./wire.ts";
 
 const url = (path: string) => `https://sentry.example/${path}`;
@@ -31,18 +31,47 @@ describe("regionUrl", () => {
 });
 
 describe("the pacer", () => {
-	it("fails at once where the wait would be long", async () => {
+	const signal = new AbortController().signal;
+	const headers = (remaining: number, reset: number, limit = 10) =>
+		new Headers({
+			"x-sentry-rate-limit-remaining": String(remaining),
+			"x-sentry-rate-limit-reset": String(reset),
+			"x-sentry-rate-limit-limit": String(limit),
+		});
+
+	it("fails at once where the wait would be long, of that endpoint only", async () => {
 		const pacer = createPacer(() => 1_000_000);
-		pacer.learn(new Headers({ "x-sentry-rate-limit-remaining": "0", "x-sentry-rate-limit-reset": "1060" }));
-		await expect(pacer.ready(new AbortController().signal)).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 60_000 });
+		pacer.learn("issues", headers(0, 1060));
+		await expect(pacer.ready("issues", signal)).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 60_020 });
+		await pacer.ready("events", signal);
 	});
 
 	it("does not wait while there is room, or where the headers say nothing", async () => {
 		const pacer = createPacer(() => 1_000_000);
-		pacer.learn(new Headers({ "x-sentry-rate-limit-remaining": "3", "x-sentry-rate-limit-reset": "1060" }));
-		pacer.learn(new Headers());
-		await pacer.ready(new AbortController().signal);
+		pacer.learn("issues", headers(3, 1060));
+		pacer.learn("issues", new Headers());
+		await pacer.ready("issues", signal);
+		expect(pacer.waitedBy(signal)).toBe(0);
 	});
+
+	it("counts what is under way, and takes a refusal as nothing left", async () => {
+		let clock = 1_000_000;
+		const pacer = createPacer(() => clock);
+		await Promise.all([1, 2, 3].map(() => pacer.ready("issues", signal)));
+		pacer.learn("issues", headers(3, 1060));
+		await pacer.ready("issues", signal);
+		await expect(pacer.ready("issues", signal)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+		clock = 1_061_000;
+		await pacer.ready("issues", signal);
+		pacer.learn("issues", headers(5, 1100), 429);
+		await expect(pacer.ready("issues", signal)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+	});
+
+	it.each([
+		["/api/0/organizations/o/issues/123/events/", "/api/0/organizations/o/issues/:id/events/"],
+		["/api/0/organizations/o/releases/web%401.2/deploys/", "/api/0/organizations/o/releases/:id/deploys/"],
+		["/api/0/organizations/o/events/", "/api/0/organizations/o/events/"],
+	])("knows %s as %s", (path, endpoint) => expect(endpointOf(path)).toBe(endpoint));
 });
 
 describe("changes", () => {

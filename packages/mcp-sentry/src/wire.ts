@@ -16,13 +16,23 @@ export type Project = z.infer<typeof Project>;
 
 export const Organization = z.object({ slug: z.string(), links: maybe(z.object({ regionUrl: text })) });
 
+/** What the web interface is told of the server that it runs on. */
+export const ClientConfig = z.object({ version: maybe(z.object({ current: text })) });
+
+const count = z.union([z.string(), z.number()]).transform(Number).optional().catch(undefined);
+const Version = maybe(z.object({ version: text }));
+
 export const Issue = z.object({
 	id,
 	shortId: text,
 	title: z.string().catch("<no title>"),
 	culprit: text,
 	level: text,
-	count: z.union([z.string(), z.number()]).transform(Number).optional().catch(undefined),
+	count,
+	userCount: count,
+	status: text,
+	firstRelease: Version,
+	lastRelease: Version,
 	firstSeen: text,
 	lastSeen: text,
 	project: maybe(Project),
@@ -67,6 +77,23 @@ export const Commit = z.object({
 	repository: maybe(z.object({ name: text })),
 });
 export type Commit = z.infer<typeof Commit>;
+
+/** Who last touched the lines of an event's frames, as Sentry works it out. */
+export const Committers = z.object({
+	committers: z.array(
+		z.object({
+			author: Author,
+			commits: list(Commit.extend({ suspectCommitType: text, pullRequest: maybe(z.object({ title: text, externalUrl: text })) })),
+		}),
+	),
+});
+
+/** events-timeseries: one series per axis, milliseconds since the epoch. */
+export const Timeseries = z.object({
+	timeSeries: z.array(z.object({ yAxis: text, values: z.array(z.object({ timestamp: z.number(), value: z.number().nullable() })) })),
+});
+/** events-stats, which older versions have in its place: seconds since the epoch. */
+export const EventStats = z.object({ data: z.array(z.tuple([z.number(), z.array(z.object({ count: z.number().nullable() }))])) });
 
 export const Deploy = z.object({ id, name: text, environment: text, dateStarted: text, dateFinished: text });
 export type Deploy = z.infer<typeof Deploy>;

@@ -5,6 +5,7 @@ export * from "./evidence/burst-report.ts";
 export * from "./evidence/bursts.ts";
 export * from "./evidence/cursor.ts";
 export * from "./evidence/fence.ts";
+export * from "./evidence/gaps.ts";
 export * from "./evidence/input.ts";
 export * from "./evidence/page.ts";
 export * from "./evidence/reply.ts";

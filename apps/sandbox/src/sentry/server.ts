@@ -1,10 +1,11 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { World } from "../world.ts";
+import { eventsTable, timeseries } from "./datasets.ts";
 import { eventJson, issueJson } from "./issue-json.ts";
 import { type Issue, issuesOf, type Project, projectsOf } from "./issues.ts";
 import { paginate, periodOf } from "./paging.ts";
 import { commitJson, deployJson, fileChanges, type Release, releaseJson, releasesOf } from "./releases.ts";
-import { spanRow } from "./span-rows.ts";
+import { searchOf } from "./search.ts";
 
 /** The one organization of the sandbox. */
 export const ORGANIZATION = { id: "1", slug: "sandbox", name: "Sandbox", status: { id: "active", name: "active" } };
@@ -57,7 +58,23 @@ export function createSentryApi(world: World): FastifyInstance {
 	});
 	issueRoutes(app, state);
 	releaseRoutes(app, state);
-	app.get("/api/0/organizations/:org/events/", (request, reply) => discover(state(), request, reply));
+	app.get("/api/0/organizations/:org/events/", (request, reply) => eventsTable(state(), request, reply, wantedProjects(request)));
+	app.get("/api/0/organizations/:org/events-timeseries/", (request, reply) => timeseries(state(), request, reply, wantedProjects(request)));
+	app.get("/api/0/client-config/", () => ({ version: { current: "26.6.0", latest: "26.6.0", build: "sandbox", upgradeAvailable: false } }));
+	app.get("/api/0/organizations/:org/shortids/:short/", async (request, reply) => {
+		const { short } = request.params as Params;
+		const issue = state().issues.find((i) => i.shortId === short?.toUpperCase());
+		return issue ? { shortId: issue.shortId, groupId: issue.id, projectSlug: issue.project.slug } : await missing(reply);
+	});
+	app.get("/api/0/projects/:org/:project/events/:event/committers/", async (request, reply) => {
+		const { event } = request.params as Params;
+		const issue = state().issues.find((i) => i.events.some((e) => e.eventId === event));
+		const at = issue?.events.find((e) => e.eventId === event)?.time;
+		const commit = issue && at !== undefined ? suspectOf(state().releases, issue.project, at) : undefined;
+		return commit === undefined
+			? await missing(reply)
+			: { committers: [{ author: { name: commit.author ?? "" }, commits: [suspectJson(commit)] }] };
+	});
 	return app;
 }
 
@@ -87,17 +104,29 @@ function issueRoutes(app: FastifyInstance, state: () => State): void {
 		const { world, issues } = state();
 		const within = periodOf(request, world.now());
 		const wanted = wantedProjects(request);
+		const { query = "" } = request.query as Record<string, string | undefined>;
+		// states and assignments are of people, and no capture has them
+		const search = searchOf(query.replace(/\b(is|assigned|has):\S+/g, ""), "title");
 		const found = issues
+			.filter((i) => search((f) => ({ title: i.title, message: i.title, level: i.level, issue: i.shortId, project: i.project.slug })[f]))
 			.map((issue) => ({ issue, events: issue.events.filter((e) => within(e.time)) }))
 			.filter(({ issue, events }) => events.length > 0 && wanted(issue.project))
 			.sort((a, b) => (b.events.at(-1)?.time ?? 0) - (a.events.at(-1)?.time ?? 0));
-		return paginate(request, reply, found, "limit").map(({ issue, events }) => issueJson(issue, events, originOf(request)));
+		return paginate(request, reply, found, "limit").map(({ issue, events }) => ({
+			...issueJson(issue, events, originOf(request)),
+			firstRelease: versionAt(issue, 0),
+		}));
 	});
+	const versionAt = (issue: Issue, index: number) => {
+		const version = releaseAt(state().releases, issue.project, issue.events.at(index)?.time ?? 0);
+		return version === undefined ? null : { version };
+	};
 	const issueOf = (request: FastifyRequest) => state().issues.find((i) => i.id === (request.params as Params).issue);
 	for (const prefix of ["/api/0/organizations/:org/issues/:issue", "/api/0/issues/:issue"]) {
 		app.get(`${prefix}/`, async (request, reply) => {
 			const issue = issueOf(request);
-			return issue ? issueJson(issue, issue.events, originOf(request)) : await missing(reply);
+			if (!issue) return await missing(reply);
+			return { ...issueJson(issue, issue.events, originOf(request)), firstRelease: versionAt(issue, 0), lastRelease: versionAt(issue, -1) };
 		});
 		app.get(`${prefix}/events/`, async (request, reply) => {
 			const issue = issueOf(request);
@@ -127,6 +156,18 @@ function releaseAt(releases: readonly Release[], project: Project, time: number)
 	return candidates.sort((a, b) => b.at - a.at)[0]?.version;
 }
 
+/** Where a code host is connected, Sentry blames lines; the sandbox takes the commit of the project's last deploy before the event. */
+function suspectOf(releases: readonly Release[], project: Project, time: number): Release["commits"][number] | undefined {
+	const version = releaseAt(releases, project, time);
+	return releases.find((r) => r.version === version)?.commits[0];
+}
+
+const suspectJson = (commit: Release["commits"][number]) => ({
+	...commitJson(commit),
+	suspectCommitType: "via commit in release",
+	score: 1,
+});
+
 function releaseRoutes(app: FastifyInstance, state: () => State): void {
 	const base = "/api/0/organizations/:org/releases";
 	app.get(`${base}/`, (request, reply) => {
@@ -146,47 +187,4 @@ function releaseRoutes(app: FastifyInstance, state: () => State): void {
 	);
 	withRelease("commits/", (release, request, reply) => paginate(request, reply, release.commits.map(commitJson), "per_page"));
 	withRelease("commitfiles/", (release, request, reply) => paginate(request, reply, fileChanges(release), "per_page"));
-}
-
-/** `events/`: rows of the dataset with the fields asked for, ascending with sort=timestamp, else newest first. */
-function discover({ world, projects, issues }: State, request: FastifyRequest, reply: FastifyReply): unknown {
-	const { dataset, field, sort } = request.query as Record<string, string | string[] | undefined>;
-	const fields = field === undefined ? [] : [field].flat();
-	if (fields.length === 0) return reply.code(400).send({ detail: "No columns selected" });
-	const within = periodOf(request, world.now());
-	const wanted = wantedProjects(request);
-	const ordered = <T>(rows: T[]) => (sort === "timestamp" ? rows : [...rows].reverse());
-	const meta = { fields: Object.fromEntries(fields.map((f) => [f, /duration|_ts$/.test(f) ? "number" : "string"])), units: {}, dataset };
-	if (dataset === "spans") {
-		const byName = new Map(projects.map((p) => [p.name, p]));
-		const projectOf = (service: string | undefined) => byName.get(service ?? "");
-		const found = ordered(
-			world.spans.filter((s) => within(Date.parse(s.time)) && wanted(projectOf(s.service) ?? { id: "", slug: "", name: "" })),
-		);
-		return { data: paginate(request, reply, found, "per_page").map((s) => spanRow(s, projectOf(s.service), fields)), meta };
-	}
-	if (dataset !== undefined && dataset !== "errors" && dataset !== "discover")
-		return reply.code(400).send({ detail: `dataset must be one of: discover, errors, spans` });
-	const events = issues
-		.filter((i) => wanted(i.project))
-		.flatMap((issue) => issue.events.filter((e) => within(e.time)).map((e) => ({ issue, e })));
-	const rows = ordered(events.sort((a, b) => a.e.time - b.e.time));
-	const columns = ({ issue, e }: (typeof rows)[number]): Record<string, unknown> => ({
-		id: e.eventId,
-		title: issue.title,
-		message: e.signal.body,
-		issue: issue.shortId,
-		"issue.id": Number(issue.id),
-		timestamp: e.signal.time,
-		project: issue.project.slug,
-		"project.name": issue.project.slug,
-		trace: e.signal.traceId ?? null,
-		level: issue.level,
-	});
-	return {
-		data: paginate(request, reply, rows, "per_page").map((row) =>
-			Object.fromEntries(["id", "project.name", ...fields].map((f) => [f, columns(row)[f] ?? null])),
-		),
-		meta,
-	};
 }

@@ -1,10 +1,9 @@
 import { AppError, Coverage } from "@faultline/contracts";
-import { coverageOf, defineTool, fence, READS, type Tool } from "@faultline/mcp";
+import { coverageOf, createGaps, defineTool, fence, READS, type Tool } from "@faultline/mcp";
 import { z } from "zod";
 import type { Connection } from "../connection.ts";
 import { serviceOf } from "../names.ts";
 import { quantity } from "../quantity.ts";
-import { createGaps } from "../read-optional.ts";
 import { Node, NodeMetrics, Pod, PodMetrics } from "../wire.ts";
 
 const METRICS = "/apis/metrics.k8s.io/v1beta1";

@@ -2,6 +2,7 @@ import { EvidencePage, type Signal } from "@faultline/contracts";
 import {
 	AfterRecord,
 	coverageOf,
+	createGaps,
 	defineTool,
 	EvidenceInput,
 	evidenceReply,
@@ -15,7 +16,6 @@ import { z } from "zod";
 import type { Connection } from "../connection.ts";
 import { jobTransitions, nodeTransitions, scalings, terminationsOf } from "../map-timeline.ts";
 import { linkOf } from "../names.ts";
-import { createGaps } from "../read-optional.ts";
 import { Autoscaler, Node, Pod, Workload } from "../wire.ts";
 import { readChanges } from "./list-changes.ts";
 

@@ -14,9 +14,9 @@ export function checkAccess({ client }: Connection): AnyTool {
 		{
 			name: "projects",
 			async run({ signal }) {
-				await client.projectIds(signal);
+				const [version] = await Promise.all([client.version(signal), client.projectIds(signal)]);
 				const { items, next } = await client.page("projects/", Project, { per_page: 100 }, signal);
-				return `${items.length}${next === undefined ? "" : " or more"} projects can be seen`;
+				return `${items.length}${next === undefined ? "" : " or more"} projects can be seen${version === undefined ? "" : `; Sentry ${version.slice(0, 40)}`}`;
 			},
 		},
 		{
@@ -37,6 +37,19 @@ export function checkAccess({ client }: Connection): AnyTool {
 					"data",
 				);
 				return "spans can be searched";
+			},
+		},
+		{
+			name: "logs",
+			async run(context) {
+				await client.page(
+					"events/",
+					z.unknown(),
+					{ ...lastHour(context), dataset: "logs", field: ["id"], per_page: 1 },
+					context.signal,
+					"data",
+				);
+				return "logs can be searched";
 			},
 		},
 		{

@@ -19,7 +19,7 @@ export function listChanges({ client }: Connection): Tool<typeof EvidenceInput, 
 		name: "list_changes",
 		title: "Releases, deploys and commits",
 		description:
-			"What was deployed and committed in a window, oldest first: deploys of releases by service and environment with the commit they carry, releases published without a deploy, and the commits with title, author, files and, where the message holds one, the diff. A deploy in the window brings its release's commits even where they are older.",
+			"What was deployed and committed in a window, oldest first: deploys by service and environment with their commit, releases published without a deploy, commits with title, author, files and, where the message holds one, the diff. A deploy brings its release's commits even where they are older.",
 		inputSchema: EvidenceInput,
 		outputSchema: EvidencePage,
 		annotations: READS,
@@ -32,7 +32,7 @@ export function listChanges({ client }: Connection): Tool<typeof EvidenceInput, 
 			const next = start + input.limit < all.length ? start + input.limit : undefined;
 			const page = {
 				signals,
-				coverage: coverageOf("sentry", window, { skipped, truncated }),
+				coverage: coverageOf("sentry", window, { skipped, truncated, waitedMs: client.waitedMs(context.signal) }),
 				redactions: redactionsOf(signals),
 				url: client.web("releases/"),
 				...(next === undefined ? {} : { nextCursor: request.next(next) }),

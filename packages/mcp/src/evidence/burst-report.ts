@@ -63,14 +63,14 @@ export function noveltyOf(count: number, before: number): Novelty {
 	return count > before ? "more" : "less";
 }
 
-/** Minutes whose count is above what chance explains, joined where they follow each other. */
-export function findBursts(perMinute: Minutes): BurstReport["bursts"] {
+/** Minutes whose count is above what chance explains, joined where they follow each other; `minutes` is the length of each step. */
+export function findBursts(perMinute: Minutes, minutes = 1): BurstReport["bursts"] {
 	const usual = perMinute.reduce((sum, m) => sum + m.previous, 0) / Math.max(1, perMinute.length);
 	const limit = usual + SIGMAS * Math.sqrt(Math.max(1, usual));
 	const bursts: BurstReport["bursts"] = [];
 	for (const { time, count } of perMinute) {
 		if (count < FEWEST || count <= limit) continue;
-		const to = new Date(Date.parse(time) + MINUTE).toISOString();
+		const to = new Date(Date.parse(time) + minutes * MINUTE).toISOString();
 		const last = bursts.at(-1);
 		if (last && last.to === time) Object.assign(last, { to, count: last.count + count });
 		else bursts.push({ from: time, to, count, usual: Math.round(usual * 100) / 100 });
@@ -94,8 +94,16 @@ export function minutesOf(records: readonly { time: string; count: number }[], w
 	return rows;
 }
 
-/** Records of a window and of the one before it, as counts per minute, bursts and templates. The records' texts are already redacted. */
-export function reportBursts(records: readonly Signal[], window: Window, coverage: Coverage): BurstReport {
+/**
+ * Records of a window and of the one before it, as counts per minute, bursts and templates. The records' texts are already redacted.
+ * `kindOf` tells which of them are of one kind; by default their templates.
+ */
+export function reportBursts(
+	records: readonly Signal[],
+	window: Window,
+	coverage: Coverage,
+	kindOf: (record: Signal) => string = (record) => templateOf(record.body),
+): BurstReport {
 	const perMinute = minutesOf(records, window);
 	const injections = records.reduce((sum, r) => sum + countInjections(r.body), 0);
 	return {
@@ -105,17 +113,18 @@ export function reportBursts(records: readonly Signal[], window: Window, coverag
 		previousTotal: perMinute.reduce((sum, m) => sum + m.previous, 0),
 		perMinute,
 		bursts: findBursts(perMinute),
-		templates: templatesOf(records, Date.parse(window.from)),
+		templates: templatesOf(records, Date.parse(window.from), kindOf),
 		coverage,
 		redactions: redactionsOf(records),
 		...(injections === 0 ? {} : { injections }),
 	};
 }
 
-function templatesOf(records: readonly Signal[], from: number): TemplateRow[] {
+function templatesOf(records: readonly Signal[], from: number, kindOf: (record: Signal) => string): TemplateRow[] {
 	const groups = new Map<string, TemplateRow>();
-	for (const { body, resource, severity, count, time } of records) {
-		const template = templateOf(body);
+	for (const record of records) {
+		const { body, resource, severity, count, time } = record;
+		const template = kindOf(record);
 		const known = groups.get(template) ?? {
 			template,
 			example: body.slice(0, 300),

@@ -14,11 +14,13 @@ function strictly(schema: z.ZodObject): z.ZodObject {
 
 /**
  * The output schema as tools/list publishes it: names and types of the first level only. A tool list is in a model's context all the
- * time, and the whole schema of a page of evidence would take thousands of tokens there; the whole is checked in the server.
+ * time, and the whole schema of a page of evidence would take thousands of tokens there; the whole is checked in the server. The dialect is
+ * the protocol's default, JSON Schema 2020-12.
  */
 export function publishedOutput(schema: z.ZodObject): JsonSchema & { type: "object" } {
 	const whole = z.toJSONSchema(schema, { io: "output", unrepresentable: "any", reused: "inline" }) as JsonSchema;
-	return { ...prune(whole, 1), $schema: whole.$schema, type: "object" };
+	const { required: _required, ...shown } = prune(whole, 1);
+	return { ...shown, type: "object" };
 }
 
 function prune(schema: JsonSchema, depth: number): JsonSchema {
@@ -37,10 +39,13 @@ function prune(schema: JsonSchema, depth: number): JsonSchema {
 	return base;
 }
 
-/** Patterns of times are long and say less than the description, and the bounds of safe integers say nothing; the server checks them. */
+/** Patterns and longest lengths say less than the description, and the bounds of safe integers say nothing; the server checks them. */
 function dropNoise(schema: unknown): JsonSchema {
 	const isNoise = (key: string, value: unknown) =>
-		(key === "pattern" && typeof value === "string") || value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
+		(key === "pattern" && typeof value === "string") ||
+		(key === "maxLength" && typeof value === "number") ||
+		value === Number.MAX_SAFE_INTEGER ||
+		value === Number.MIN_SAFE_INTEGER;
 	return JSON.parse(JSON.stringify(schema, (key, value: unknown) => (isNoise(key, value) ? undefined : value))) as JsonSchema;
 }
 

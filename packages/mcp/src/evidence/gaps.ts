@@ -3,7 +3,7 @@ import { toAppError } from "@faultline/contracts";
 /** Collects what cannot be read: one kind of object that is refused does not hide the others. */
 export interface Gaps {
 	readonly skipped: string[];
-	/** What the work gives, or undefined where it failed; that the cluster has no such kind is no gap unless `missing` says so. */
+	/** What the work gives, or undefined where it failed; that the source has no such kind is no gap unless `missing` says so. */
 	read<T>(what: string, work: Promise<T>, missing?: string): Promise<T | undefined>;
 }
 
