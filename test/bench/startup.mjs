@@ -22,13 +22,24 @@ function wall(command, args) {
 	);
 }
 
+/** Enough configuration for each server to start; nothing is listening there, and listing tools calls nobody. */
+const CONFIGURED = {
+	SENTRY_URL: "http://127.0.0.1:9",
+	SENTRY_AUTH_TOKEN: "none",
+	SENTRY_ORG: "none",
+	GRAFANA_URL: "http://127.0.0.1:9",
+	GRAFANA_SERVICE_ACCOUNT_TOKEN: "none",
+	AWS_REGION: "us-east-1",
+};
+
 function initializeToList(args) {
-	return new Promise((done) => {
+	return new Promise((done, failed) => {
 		const start = performance.now();
 		const child = spawn(join(root, "faultline"), args, {
 			stdio: ["pipe", "pipe", "ignore"],
-			env: { ...process.env, FAULTLINE_CONFIG: join(root, "does-not-exist.yaml") },
+			env: { ...process.env, ...CONFIGURED },
 		});
+		child.on("exit", (code) => failed(new Error(`faultline ${args.join(" ")} exited ${code}`)));
 		const say = (message) => child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 		createInterface({ input: child.stdout }).on("line", (line) => {
 			const { id } = JSON.parse(line);

@@ -11,6 +11,8 @@ describe("quantity", () => {
 		[12, "", "12"],
 		[3, "{request}/s", "3/s"],
 		[5, "None", "5"],
+		[42_000_000, "bytes", "42 MB"],
+		[7, "Milliseconds", "7 ms"],
 		[5, "Percent", "5%"],
 		[5, "Count", "5"],
 	])("of %d %s", (x, unit, words) => expect(quantity(x, unit)).toBe(words));

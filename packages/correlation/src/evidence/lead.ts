@@ -54,8 +54,10 @@ export function quantity(x: number, unit: string): string {
 	if (/^(?:1|none|count)?$/i.test(unit)) return shown;
 	const word = unit
 		.replace(/\{[^}]*\}/g, "")
-		.replace(/^(?:By|Bytes)\b/, "B")
+		.replace(/^(?:By|bytes?)\b/i, "B")
 		.replace(/^percent$/i, "%")
+		.replace(/^milliseconds?$/i, "ms")
+		.replace(/^seconds?$/i, "s")
 		.trim();
 	return word === "" || /^[%/]/.test(word) || / [kMG]$/.test(shown) ? `${shown}${word}` : `${shown} ${word}`;
 }
