@@ -98,6 +98,18 @@ describe("architecture", () => {
 		expect(outside).toEqual([]);
 	});
 
+	it("keeps prompts, and who answers them, inside packages/diagnosis", () => {
+		const elsewhere = workspaces
+			.filter((w) => basename(w) !== "diagnosis")
+			.flatMap((w) =>
+				globSync("src/**/*.ts", { cwd: join(root, w) })
+					.filter((f) => !f.endsWith(".test.ts"))
+					.filter((f) => /@anthropic-ai\/sdk|\.complete\(\{/.test(readFileSync(join(root, w, f), "utf8")))
+					.map((f) => join(w, f)),
+			);
+		expect(elsewhere).toEqual([]);
+	});
+
 	it("reads the environment only where configuration is read", () => {
 		const readers = workspaces.flatMap((w) =>
 			globSync("src/**/*.ts", { cwd: join(root, w) })

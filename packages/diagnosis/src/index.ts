@@ -1,3 +1,4 @@
+export { type AnswerRequest, type CitedSentence, wordAnswer } from "./answer/word-answer.ts";
 export * from "./config.ts";
 export * from "./diagnose.ts";
 export { labelCluster } from "./label/cluster-label.ts";
