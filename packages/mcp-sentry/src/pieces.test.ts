@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { regionUrl } from "./client.ts";
 import { nextCursor } from "./link-header.ts";
 import { commitSignal, deploySignals, publishedSignals } from "./map-change.ts";
+import { eventSignal } from "./map-error.ts";
 import { spanSignal } from "./map-span.ts";
 import { createPacer, endpointOf } from "./rate-limit.ts";
-import { Commit, Deploy, Release } from "./wire.ts";
+import { Commit, Deploy, Event, Issue, Release } from "./wire.ts";
 
 const url = (path: string) => `https://sentry.example/${path}`;
 
@@ -148,4 +149,56 @@ describe("spans", () => {
 			span: { status },
 		}),
 	);
+});
+
+describe("an event as it was stored", () => {
+	const stored = {
+		event_id: "3ee2c139",
+		timestamp: 1781859600.5,
+		level: "fatal",
+		environment: "production",
+		release: "2.0",
+		tags: [["region", "eu"]],
+		extra: { queue: "mail" },
+		request: { url: "https://shop.example/cart?token=abc" },
+		exception: {
+			values: [
+				{
+					type: "TimeoutError",
+					value: "no answer",
+					stacktrace: {
+						frames: [
+							{ abs_path: "/app/a.py", lineno: 7, in_app: true },
+							{ filename: "lib.py", in_app: false },
+						],
+					},
+				},
+			],
+		},
+	};
+	const issue = Issue.parse({ id: 1, title: "x" });
+
+	it("reads as one of the API's: exceptions, level, release, time", () => {
+		expect(eventSignal(issue, Event.parse(stored), url)).toMatchObject({
+			time: "2026-06-19T09:00:00.500Z",
+			severity: 21,
+			body: "TimeoutError: no answer",
+			redactions: 1,
+			attributes: { environment: "production", release: "2.0", queue: "mail", suspectFile: "/app/a.py" },
+		});
+		expect(JSON.stringify(eventSignal(issue, Event.parse(stored), url))).not.toContain("cart");
+	});
+
+	it("reads whatever its parts are", () => {
+		const odd = {
+			event_id: "a",
+			timestamp: "2026-06-19T09:00:00Z",
+			logentry: { message: "hello {name}" },
+			tags: { a: 1 },
+			exception: [{ type: "E", stacktrace: 3 }],
+		};
+		expect(eventSignal(issue, Event.parse(odd), url)?.body).toBe("E");
+		expect(eventSignal(issue, Event.parse({ ...odd, exception: null }), url)?.body).toBe("hello {name}");
+		expect(Event.safeParse(null).success).toBe(false);
+	});
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { asApiEvent } from "./stored-event.ts";
 
 /**
  * What Sentry answers, as far as it is read. Loose on purpose: it adds event types, entry types and fields without notice, and
@@ -46,7 +47,7 @@ const ExceptionValue = z.object({ type: text, value: text, module: text, stacktr
 export type ExceptionValue = z.infer<typeof ExceptionValue>;
 
 /** `user`, `request` and the like are not named here: what is not read cannot leak. `scrubbed` counts them. */
-export const Event = z.object({
+const ApiEvent = z.object({
 	eventID: text,
 	id: text,
 	title: text,
@@ -63,7 +64,8 @@ export const Event = z.object({
 		.optional()
 		.transform((u) => typeof u === "object" && u !== null && Object.values(u).some((v) => v !== null)),
 });
-export type Event = z.infer<typeof Event>;
+export const Event = z.preprocess(asApiEvent, ApiEvent);
+export type Event = z.infer<typeof ApiEvent>;
 
 export const ExceptionData = z.object({ values: z.array(ExceptionValue) });
 export const MessageData = z.object({ formatted: text, message: text });
