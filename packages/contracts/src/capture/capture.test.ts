@@ -173,6 +173,41 @@ describe("readCapture", () => {
 		expect(problemsOf(await readCapture(directory))[0]).toMatch(/1 records are later than the capture's end/);
 	});
 
+	it("leaves out records at moments that cannot be, and keeps the rest", async () => {
+		const impossible = [1e30, -1e30, "2026-01-01T00:10:00+99:00", "2026-13-40T00:00:00Z", null];
+		await put({
+			"capture.json": JSON.stringify(manifest),
+			"logs.ndjson": [...impossible.map((time) => ({ time, body: "never" })), { time: "2026-01-01T00:10:00Z", body: "once" }],
+		});
+		const evidence = await readCapture(directory);
+		expect(evidence.signals.map((s) => s.body)).toEqual(["once"]);
+		expect(problemsOf(evidence).at(-1)).toBe("logs.ndjson: 2 more such problems");
+	});
+
+	it("tells of a file that cannot be read, and reads the others", async () => {
+		await put({
+			"capture.json": JSON.stringify(manifest),
+			"changes.ndjson": [{ time: "2026-01-01T00:14:00Z", kind: "commit", id: "a", title: "b" }],
+		});
+		await mkdir(join(directory, "logs.ndjson"));
+		await mkdir(join(directory, "spans.ndjson.gz"));
+		const evidence = await readCapture(directory);
+		expect(evidence.signals).toHaveLength(1);
+		expect(problemsOf(evidence)).toEqual(["logs.ndjson cannot be read (EISDIR)", "spans.ndjson.gz cannot be read (EISDIR)"]);
+	});
+
+	it("reads a capture.json that begins with a byte order mark", async () => {
+		await put({ "capture.json": `\ufeff${JSON.stringify(manifest)}` });
+		expect((await readCapture(directory)).id).toBe("c1");
+	});
+
+	it("says so where a capture holds no record", async () => {
+		await put({ "capture.json": JSON.stringify(manifest) });
+		const evidence = await readCapture(directory);
+		expect(evidence.coverage[0]?.status).toBe("partial");
+		expect(problemsOf(evidence)).toEqual(["the capture holds no record at all"]);
+	});
+
 	it("leaves out a metrics file without its columns, and rows that lack something", async () => {
 		await put({
 			"capture.json": JSON.stringify(manifest),
@@ -191,6 +226,11 @@ describe("readCapture", () => {
 		["no folder", undefined, "there is no capture folder"],
 		["no capture.json", {}, "holds no capture.json"],
 		["a truncated capture.json", { "capture.json": '{"version": 1, "id"' }, "not JSON"],
+		[
+			"a window that ends before it starts",
+			{ "capture.json": JSON.stringify({ ...manifest, end: "2025-01-01T00:00:00Z" }) },
+			"start is not before end",
+		],
 		["another version", { "capture.json": '{"version": 2, "id": "x"}' }, "version"],
 		["nothing to take a window from", { "capture.json": '{"version": 1, "id": "x"}' }, "neither a start and an end nor any record"],
 	])("refuses %s with BAD_INPUT", async (_, files, message) => {

@@ -16,8 +16,10 @@ export interface CaptureFile {
 /** Reads `name` or `name.gz` of a capture folder. A gzip file that ends early yields what it holds, and a problem. */
 export async function readCaptureFile(directory: string, name: string): Promise<CaptureFile> {
 	const plain = await readIfThere(join(directory, name));
-	if (plain) return checked(name, plain, []);
-	const packed = await readIfThere(join(directory, `${name}.gz`));
+	if (plain.bytes) return checked(name, plain.bytes, []);
+	if (plain.why) return unreadable(name, plain.why);
+	const { bytes: packed, why } = await readIfThere(join(directory, `${name}.gz`));
+	if (why) return unreadable(`${name}.gz`, why);
 	if (!packed) return { name, bytes: undefined, problems: [] };
 	const whole = await unpack(packed, constants.Z_FINISH);
 	if (whole.bytes) return checked(name, whole.bytes, []);
@@ -32,12 +34,17 @@ function checked(name: string, bytes: Buffer, problems: string[]): CaptureFile {
 	return { name, bytes, problems };
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
+/** A file that is there and cannot be read is a gap to tell of, not the end of the report. */
+function unreadable(name: string, why: string): CaptureFile {
+	return { name, bytes: undefined, problems: [`${name} cannot be read (${why})`] };
+}
+
+async function readIfThere(path: string): Promise<{ bytes?: Buffer; why?: string }> {
 	try {
-		return await readFile(path);
+		return { bytes: await readFile(path) };
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-		throw error;
+		const { code } = error as NodeJS.ErrnoException;
+		return code === "ENOENT" ? {} : { why: code ?? "unknown error" };
 	}
 }
 

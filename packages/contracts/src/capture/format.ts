@@ -5,13 +5,20 @@ import { instant } from "../signal.ts";
  * The records of a capture on disk, one schema per file. All are loose: what a newer writer adds is kept, never fatal.
  * `origin` is what our own writer adds, so that a recorded incident keeps its source, id and link.
  */
+/** The last moment that a Date can hold, in milliseconds of the epoch (ECMA-262, "time values and time range"). */
+const LAST_MOMENT_MS = 8.64e15;
+
 /** All times of a capture are UTC: one without a zone gets it, an epoch in milliseconds becomes ISO. */
-const time = z.preprocess((v) => {
-	if (typeof v === "number" && Number.isFinite(v)) return new Date(v).toISOString();
-	if (typeof v !== "string") return v;
-	const iso = v.trim().replace(" ", "T");
-	return /(Z|[+-]\d{2}:?\d{2})$/.test(iso) ? iso : `${iso}Z`;
-}, instant);
+const time = z.preprocess(
+	(v) => {
+		// A number that is no moment (beyond the year 275760) stays a number, which the schema refuses.
+		if (typeof v === "number") return Math.abs(v) <= LAST_MOMENT_MS ? new Date(v).toISOString() : v;
+		if (typeof v !== "string") return v;
+		const iso = v.trim().replace(" ", "T");
+		return /(Z|[+-]\d{2}:?\d{2})$/.test(iso) ? iso : `${iso}Z`;
+	},
+	instant.refine((iso) => Number.isFinite(Date.parse(iso)), "no such moment"),
+);
 
 const origin = z
 	.object({ source: z.string(), id: z.string(), url: z.string().optional(), redactions: z.number().optional() })

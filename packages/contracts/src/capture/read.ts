@@ -89,6 +89,7 @@ export async function readCapture(directory: string): Promise<EvidenceSet> {
 	const window = windowOf(manifest, signals, series);
 	const late = signals.filter((s) => Date.parse(s.time) > Date.parse(window.to) + 60_000).length;
 	if (late > 0) problems.add("window", `${late} records are later than the capture's end: a clock is wrong, or the end is`);
+	if (signals.length + series.length + baselineSeries.length === 0) problems.add("records", "the capture holds no record at all");
 	const told = problems.list();
 	return {
 		id: manifest.id,
@@ -117,7 +118,9 @@ export async function readManifest(directory: string): Promise<CaptureManifest> 
 	const folder = await stat(directory).catch(() => undefined);
 	if (!folder?.isDirectory())
 		throw new AppError("BAD_INPUT", `there is no capture folder at ${directory}`, { hint: "give the folder that holds capture.json" });
-	const { bytes } = await readCaptureFile(directory, "capture.json");
+	const { bytes, problems } = await readCaptureFile(directory, "capture.json");
+	if (!bytes && problems[0] !== undefined)
+		throw new AppError("BAD_INPUT", `${directory}: ${problems[0]}`, { hint: "it must be a file that you may read" });
 	if (!bytes)
 		throw new AppError("BAD_INPUT", `${directory} holds no capture.json`, {
 			hint: "is it a capture? `faultline record --out DIR` writes one",
@@ -126,12 +129,15 @@ export async function readManifest(directory: string): Promise<CaptureManifest> 
 		new AppError("BAD_INPUT", `${join(directory, "capture.json")}: ${why}`, { hint: 'it must hold at least {"version": 1, "id": "..."}' });
 	let value: unknown;
 	try {
-		value = JSON.parse(bytes.toString("utf8"));
+		// Some editors begin a file with a byte order mark.
+		value = JSON.parse(bytes.toString("utf8").replace(/^\ufeff/, ""));
 	} catch {
 		throw problem("not JSON (truncated?)");
 	}
 	const result = CaptureManifest.safeParse(value);
 	if (!result.success) throw problem(result.error.issues.map((i) => `${i.path.join(".") || "file"}: ${i.message}`).join("; "));
+	const { start, end } = result.data;
+	if (start !== undefined && end !== undefined && !(Date.parse(start) < Date.parse(end))) throw problem("start is not before end");
 	return result.data;
 }
 
@@ -165,7 +171,7 @@ async function readTopology(directory: string, problems: Problems): Promise<Topo
 	for (const p of found) problems.add("topology.json", p);
 	if (!bytes) return EMPTY_TOPOLOGY;
 	try {
-		const { nodes, edges } = CaptureTopology.parse(JSON.parse(bytes.toString("utf8")));
+		const { nodes, edges } = CaptureTopology.parse(JSON.parse(bytes.toString("utf8").replace(/^\ufeff/, "")));
 		return {
 			nodes: nodes.map(({ id }) => ({ id })),
 			edges: edges.map(({ from, to, kind }) => ({
