@@ -12,6 +12,7 @@ describeSource({
 	module: new URL("./index.ts", import.meta.url),
 	env: (url) => ({ GRAFANA_URL: url, GRAFANA_SERVICE_ACCOUNT_TOKEN: TOKEN }),
 	secrets: [TOKEN],
+	tokens: 3_343,
 	badEnv: { env: { GRAFANA_URL: "grafana" }, mentions: ["GRAFANA_URL", "GRAFANA_SERVICE_ACCOUNT_TOKEN"] },
 });
 
@@ -185,7 +186,14 @@ describe("grafana over the sandbox", () => {
 	it("checks its access", async () => {
 		expect((await grafana.connection.callTool("check_access")).data).toMatchObject({
 			ok: true,
-			checks: [{ name: "metrics" }, { name: "alerts", detail: "1 alert rules" }, { name: "changes" }],
+			checks: [
+				{ name: "metrics" },
+				{ name: "logs", detail: "no Loki data source is visible" },
+				{ name: "alerts", detail: "1 alert rules" },
+				{ name: "changes" },
+				{ name: "silences" },
+				{ name: "dashboards" },
+			],
 		});
 	});
 

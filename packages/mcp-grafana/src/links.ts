@@ -11,6 +11,13 @@ export function exploreLink(base: string, uid: string, expr: string, { from, to 
 	return `${base}/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify({ a: pane }))}`;
 }
 
+/** Explore with a query of any data source: its own model, as a panel holds it. */
+export function exploreModelLink(base: string, datasource: { uid: string; type: string }, model: object, { from, to }: LinkWindow): string {
+	const query = { refId: "A", ...model, datasource: { type: datasource.type, uid: datasource.uid } };
+	const pane = { datasource: datasource.uid, queries: [query], range: { from: String(from), to: String(to) } };
+	return `${base}/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify({ a: pane }))}`;
+}
+
 export function ruleLink(base: string, uid: string | undefined): string {
 	return uid === undefined ? `${base}/alerting/list` : `${base}/alerting/grafana/${encodeURIComponent(uid)}/view`;
 }
@@ -24,4 +31,9 @@ export function annotationLink(
 	if (!dashboardUID) return `${base}/api/annotations/${id}`;
 	const panel = panelId ? `&viewPanel=${panelId}` : "";
 	return `${base}/d/${encodeURIComponent(dashboardUID)}?from=${time - 900_000}&to=${time + 900_000}${panel}`;
+}
+
+/** All annotations of a window; Grafana has no page of its own for them. */
+export function annotationsLink(base: string, { from, to }: LinkWindow): string {
+	return `${base}/api/annotations?type=annotation&from=${from}&to=${to - 1}`;
 }

@@ -30,6 +30,115 @@ export type MatrixRow = z.infer<typeof Matrix>["data"]["result"][number];
 
 export const LabelValues = z.object({ status: z.literal("success"), data: z.array(z.string()) });
 
+export const LabelValuesOrNone = z.object({ status: z.literal("success"), data: z.array(z.string()).nullish() });
+
+/** Lines as [nanoseconds since the epoch, text], with structured metadata where there is some. */
+const line = z.tuple([z.string().regex(/^\d+$/), z.string()], z.unknown());
+export const LokiStreams = z.object({
+	status: z.literal("success"),
+	data: z.object({ resultType: z.literal("streams"), result: z.array(z.looseObject({ stream: labels, values: z.array(line) })) }),
+});
+export type LokiStream = z.infer<typeof LokiStreams>["data"]["result"][number];
+export const LokiStats = z.looseObject({ streams: z.number(), chunks: z.number(), bytes: z.number(), entries: z.number() });
+export type LokiStats = z.infer<typeof LokiStats>;
+export const LokiPatterns = z.object({
+	status: z.literal("success"),
+	data: z
+		.array(z.looseObject({ pattern: z.string(), samples: z.array(z.tuple([z.number(), z.number()])) }))
+		.nullish()
+		.transform((v) => v ?? []),
+});
+export type LokiPattern = z.infer<typeof LokiPatterns>["data"][number];
+
+const field = z.looseObject({ name: z.string(), type: z.string().optional(), labels: labels.nullish().catch(undefined) });
+export const Frame = z.looseObject({
+	schema: z.looseObject({
+		name: z.string().optional(),
+		fields: z.array(field).default([]),
+		meta: z.looseObject({ executedQueryString: z.string().optional() }).nullish().catch(undefined),
+	}),
+	data: z.looseObject({ values: z.array(z.array(z.unknown())).default([]) }).default({ values: [] }),
+});
+export type Frame = z.infer<typeof Frame>;
+/** Answer of POST /api/ds/query, per refId. */
+export const QueryReply = z.object({
+	results: z.record(
+		z.string(),
+		z.looseObject({ status: z.number().optional(), error: z.string().optional(), frames: z.array(Frame).nullish() }),
+	),
+});
+export type QueryReply = z.infer<typeof QueryReply>;
+
+export const DashboardHits = z.array(
+	z.looseObject({
+		uid: z.string(),
+		title: z.string(),
+		url: z.string().default(""),
+		tags: z.array(z.string()).nullish(),
+		folderTitle: z.string().nullish(),
+	}),
+);
+export type DashboardHit = z.infer<typeof DashboardHits>[number];
+
+const datasourceRef = z
+	.union([z.string(), z.looseObject({ uid: z.string().nullish(), type: z.string().nullish() })])
+	.nullish()
+	.catch(undefined);
+const Panel = z.looseObject({
+	id: z.number().optional(),
+	type: z.string().default(""),
+	title: z.string().nullish(),
+	datasource: datasourceRef,
+	targets: z
+		.array(z.looseObject({ refId: z.string().nullish(), datasource: datasourceRef }))
+		.nullish()
+		.catch(undefined),
+	panels: z.array(z.unknown()).nullish(),
+});
+export type Panel = z.infer<typeof Panel>;
+export const Dashboard = z.looseObject({
+	meta: z.looseObject({ url: z.string().nullish(), folderTitle: z.string().nullish() }),
+	dashboard: z.looseObject({
+		uid: z.string(),
+		title: z.string(),
+		tags: z.array(z.string()).nullish(),
+		panels: z.array(z.unknown()).nullish(),
+		templating: z
+			.looseObject({
+				list: z
+					.array(z.looseObject({ name: z.string(), current: z.looseObject({ value: z.unknown() }).nullish(), query: z.unknown() }))
+					.nullish(),
+			})
+			.nullish()
+			.catch(undefined),
+	}),
+});
+export type Dashboard = z.infer<typeof Dashboard>;
+
+/** Panels of a dashboard, those in collapsed rows as well; of a form that is not known are left out. */
+export function panelsOf(list: readonly unknown[] | null | undefined): Panel[] {
+	return (list ?? []).flatMap((item): Panel[] => {
+		const panel = Panel.safeParse(item);
+		if (!panel.success) return [];
+		return [...(panel.data.type === "row" ? [] : [panel.data]), ...panelsOf(panel.data.panels)];
+	});
+}
+
+export const Silences = z.array(
+	z.looseObject({
+		id: z.string(),
+		status: z.looseObject({ state: z.string() }),
+		startsAt: z.string(),
+		endsAt: z.string(),
+		createdBy: z.string().default(""),
+		comment: z.string().default(""),
+		matchers: z
+			.array(z.looseObject({ name: z.string(), value: z.string(), isRegex: z.boolean().optional(), isEqual: z.boolean().optional() }))
+			.default([]),
+	}),
+);
+export type Silence = z.infer<typeof Silences>[number];
+
 export const Metadata = z.object({
 	status: z.literal("success"),
 	data: z.record(z.string(), z.array(z.looseObject({ type: z.string().default("unknown"), unit: z.string().default("") }))),
@@ -63,6 +172,9 @@ const Rule = z.looseObject({
 	name: z.string(),
 	query: z.string().default(""),
 	state: z.string().default("unknown"),
+	health: z.string().optional().catch(undefined),
+	lastEvaluation: z.string().optional().catch(undefined),
+	duration: z.number().optional().catch(undefined),
 	labels: labels.nullish().catch(undefined),
 	annotations: labels.nullish().catch(undefined),
 	alerts: z

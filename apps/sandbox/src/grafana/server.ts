@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import type { World } from "../world.ts";
 import { alertRulesOf, FOLDER, firingAlerts, provisionedRules, rulesReply } from "./alert-rules.ts";
 import { annotationsOf, filterAnnotations } from "./annotations.ts";
+import { DASHBOARD, dashboardHits, dashboardOf, folderHit } from "./dashboards.ts";
 import { answerDataQuery } from "./data-frames.ts";
 import { DATASOURCE_UID, DATASOURCES } from "./datasources.ts";
 import { createPrometheus, mountPrometheus } from "./prometheus-api.ts";
@@ -48,9 +49,16 @@ export function createGrafanaApi(world: World): FastifyInstance {
 	app.get("/api/prometheus/grafana/api/v1/rules", () => rulesReply(rules, world.now()));
 	app.get("/api/v1/provisioning/alert-rules", () => provisionedRules(rules, updated));
 	app.get("/api/alertmanager/grafana/api/v2/alerts", () => firingAlerts(rules));
-	app.get("/api/search", () => [
-		{ id: 1, uid: FOLDER.uid, title: FOLDER.title, url: `/dashboards/f/${FOLDER.uid}`, type: "dash-folder", tags: [], isStarred: false },
+	app.get("/api/alertmanager/grafana/api/v2/silences", () => []);
+	app.get("/api/search", (request) => [
+		...((request.query as Query).type === "dash-db" ? [] : [folderHit()]),
+		...((request.query as Query).type === "dash-folder" ? [] : dashboardHits(request.query as Query)),
 	]);
+	app.get("/api/dashboards/uid/:uid", (request, reply) =>
+		(request.params as { uid: string }).uid === DASHBOARD.uid
+			? dashboardOf(world)
+			: reply.code(404).send({ message: "Dashboard not found" }),
+	);
 	app.get("/api/folders", () => [{ id: 1, ...FOLDER }]);
 	app.get("/api/org", () => ({ id: 1, name: "Main Org." }));
 	app.get("/api/frontend/settings", () => ({

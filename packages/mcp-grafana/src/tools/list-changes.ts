@@ -3,6 +3,7 @@ import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, R
 import { annotationPosition, readAnnotations } from "../annotation-pages.ts";
 import type { GrafanaClient } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
+import { annotationsLink } from "../links.ts";
 import { changeFromAnnotation } from "../map-changes.ts";
 
 export function listChanges(client: GrafanaClient, config: GrafanaConfig) {
@@ -26,11 +27,21 @@ export function listChanges(client: GrafanaClient, config: GrafanaConfig) {
 			const coverage = { source: "grafana", status: "ok" as const, from: start.from, to: start.to, truncated: false };
 			const nextCursor = page.next === undefined ? {} : { nextCursor: encodeCursor(query, page.next) };
 			const redactions = redactionsOf(signals);
-			return evidenceReply({ signals, coverage, redactions, ...nextCursor }, "Changes", {
-				detail: input.detail,
-				whenEmpty:
-					"No annotation lies in this window. Teams mark deploys with annotations tagged deploy and service:<name>; where none are made, ask Sentry for releases or Kubernetes for rollouts.",
-			});
+			return evidenceReply(
+				{
+					signals,
+					coverage,
+					redactions,
+					url: annotationsLink(config.url, { from: Date.parse(start.from), to: Date.parse(start.to) }),
+					...nextCursor,
+				},
+				"Changes",
+				{
+					detail: input.detail,
+					whenEmpty:
+						"No annotation lies in this window. Teams mark deploys with annotations tagged deploy and service:<name>; where none are made, ask Sentry for releases or Kubernetes for rollouts.",
+				},
+			);
 		},
 	});
 }

@@ -1,8 +1,9 @@
 import { AppError, type Coverage, EvidencePage, type MetricSeriesWire, toAppError, type Window } from "@faultline/contracts";
 import { decodeCursor, defineTool, encodeCursor, evidenceInput, evidenceReply, READS, type ToolContext, windowOf } from "@faultline/mcp";
 import { z } from "zod";
-import { allowedDatasources, type GrafanaClient } from "../client.ts";
+import { allowedDatasources, type GrafanaClient, pickDatasource } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
+import { downsample } from "../downsample.ts";
 import { exploreLink } from "../links.ts";
 import { kindOf, mapSeries } from "../map-series.ts";
 import type { Datasource, MatrixRow, Metadata } from "../wire.ts";
@@ -24,6 +25,8 @@ const Input = z.object({
 	...evidenceInput,
 	query: z.string().max(2_000).optional().describe("PromQL to run over the window instead of every metric."),
 	metric: z.string().max(200).optional().describe("Only metrics whose name contains this."),
+	datasource: z.string().max(100).optional().describe("uid or name."),
+	points: z.int().min(3).max(11_000).optional().describe("Most points of a series; least, greatest and last values stay."),
 });
 const Position = z.object({ from: z.string(), to: z.string(), datasource: z.int().nonnegative(), item: z.int().nonnegative() });
 
@@ -40,12 +43,20 @@ export function queryMetrics(client: GrafanaClient, config: GrafanaConfig) {
 		annotations: READS,
 		evidence: ["metric"],
 		async run(input, context) {
-			const query = { tool: "query_metrics", from: input.from, to: input.to, query: input.query, metric: input.metric };
+			const query = {
+				tool: "query_metrics",
+				from: input.from,
+				to: input.to,
+				query: input.query,
+				metric: input.metric,
+				datasource: input.datasource,
+			};
 			const asked = windowOf(input, context.now());
 			const start: Position =
 				input.cursor === undefined ? { ...asked, datasource: 0, item: 0 } : decodeCursor(query, input.cursor, Position);
 			const window = { from: start.from, to: start.to };
-			const sources = await allowedDatasources(client, config, context.signal);
+			const all = await allowedDatasources(client, config, context.signal);
+			const sources = input.datasource === undefined ? all : [pickDatasource(all, input.datasource)];
 			const reader = new MetricsReader(client, config, window, context, input.metric);
 			const queries = input.query === undefined ? config.queries : [input.query];
 			const next = await reader.read(sources, queries, start, input.limit);
@@ -56,7 +67,13 @@ export function queryMetrics(client: GrafanaClient, config: GrafanaConfig) {
 					? {}
 					: { url: exploreLink(config.url, first.uid, input.query ?? "", { from: Date.parse(window.from), to: Date.parse(window.to) }) };
 			return evidenceReply(
-				{ series: reader.series, coverage: reader.coverage(sources.length), redactions: reader.redactions, ...nextCursor, ...url },
+				{
+					series: input.points === undefined ? reader.series : reader.series.map((s) => downsample(s, input.points ?? s.times.length)),
+					coverage: reader.coverage(sources.length),
+					redactions: reader.redactions,
+					...nextCursor,
+					...url,
+				},
 				"Metrics",
 				{
 					detail: input.detail,
@@ -226,6 +243,7 @@ class MetricsReader {
 			status,
 			...this.#window,
 			truncated: this.#truncated,
+			...(this.#client.waitedMs(this.#context.signal) >= 1 ? { waitedMs: Math.round(this.#client.waitedMs(this.#context.signal)) } : {}),
 			...(this.#skipped.length > 0 ? { skipped: this.#skipped } : {}),
 			...(reason === undefined ? {} : { reason }),
 		};
