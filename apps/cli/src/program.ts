@@ -13,6 +13,7 @@ import * as mcp from "./commands/mcp.ts";
 import * as record from "./commands/record.ts";
 import * as report from "./commands/report.ts";
 import * as serve from "./commands/serve.ts";
+import { addExamples } from "./examples.ts";
 import { createSession, type Env, type Session } from "./session.ts";
 import { toExitCode } from "./to-exit-code.ts";
 import { VERSION } from "./version.ts";
@@ -53,6 +54,7 @@ export function buildProgram(session: Session): Command {
 	const logs = program.command("logs").description("group, detect and embed log lines");
 	for (const command of [logsGroup, logsDetect, logsEmbed]) command.register(logs);
 	completion.register(program, session);
+	addExamples(program);
 	return program;
 }
 

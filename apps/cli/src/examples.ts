@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+
+/** What `--help` shows below each command, by the command's words. */
+export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+	"": ["faultline report --since 30m", "faultline analyze --capture ./incident", 'faultline ask "what\'s broken?"', "faultline doctor"],
+	report: [
+		"faultline report --since 30m",
+		"faultline report --from 2026-06-19T09:00:00Z --to 2026-06-19T10:30:00Z --baseline 1h",
+		"faultline report --service checkout --format markdown --output incident.md",
+	],
+	analyze: ["faultline analyze --capture ./incident", "faultline analyze --capture ./incident --format json"],
+	ask: ['faultline ask "what\'s broken?"', 'faultline ask "what changed?" --since 2h'],
+	record: ["faultline record --out ./incident --since 1h"],
+	doctor: ["faultline doctor", "faultline doctor --config ./faultline.yaml"],
+	init: ["faultline init", "faultline init --kubernetes-context production --yes"],
+	"config check": ["faultline config check", "faultline config check --config ./faultline.yaml"],
+	mcp: ["faultline mcp", "faultline mcp kubernetes", "faultline mcp grafana --http 8765"],
+	serve: ["faultline serve", "faultline serve --port 8080"],
+	"logs group": ["faultline logs group app.log", "kubectl logs deploy/web | faultline logs group -"],
+	"logs detect": ["faultline logs detect --baseline healthy.ndjson --input today.ndjson"],
+	"logs embed": ["faultline logs embed app.log --model hash"],
+	completion: ["source <(faultline completion bash)", "faultline completion fish > ~/.config/fish/completions/faultline.fish"],
+};
+
+/** Puts each command's examples below its help. */
+export function addExamples(command: Command, words: readonly string[] = []): void {
+	const examples = EXAMPLES[words.join(" ")] ?? [];
+	if (examples.length > 0) command.addHelpText("after", `\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`);
+	for (const child of command.commands) addExamples(child, [...words, child.name()]);
+}
