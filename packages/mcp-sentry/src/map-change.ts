@@ -108,12 +108,12 @@ export function commitSignal(
 	url: Link,
 ): Signal | undefined {
 	if (commit.dateCreated === undefined) return undefined;
-	const message = commit.message ?? "";
-	const [subject = "", ...rest] = message.split("\n");
+	// as a whole, and not line by line: a key has several lines
+	const message = redact(commit.message ?? "");
+	const [subject = "", ...rest] = message.text.split("\n");
 	const bodyText = rest.join("\n").trim();
 	const hasDiff = /^(@@ |diff --git |--- \S|\+\+\+ \S)/m.test(bodyText);
-	const title = redact(subject || commit.id);
-	const body = redact(bodyText);
+	const title = subject || commit.id;
 	const repository = commit.repository?.name;
 	const service = repository === undefined ? undefined : services.get(repository.split("/").at(-1) ?? "");
 	const files = changes
@@ -130,22 +130,22 @@ export function commitSignal(
 		severity: 9,
 		...(service === undefined ? {} : { service }),
 		resource: service ?? "unknown",
-		body: title.text,
+		body: title,
 		attributes: {
 			release: release.version,
 			...(repository === undefined ? {} : { repository }),
-			...(bodyText !== "" && !hasDiff ? { message: body.text } : {}),
+			...(bodyText !== "" && !hasDiff ? { message: bodyText } : {}),
 		},
 		count: 1,
 		url: url(`releases/${encodeURIComponent(release.version)}/commits/`),
-		redactions: title.count + body.count,
+		redactions: message.count,
 		change: {
 			type: "commit",
 			id: commit.id,
-			title: title.text,
+			title,
 			...(author === undefined ? {} : { author }),
 			...(files.length > 0 ? { files: [...new Set(files)] } : {}),
-			...(hasDiff ? { diff: body.text } : {}),
+			...(hasDiff ? { diff: bodyText } : {}),
 		},
 	};
 }

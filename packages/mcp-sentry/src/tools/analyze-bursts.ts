@@ -18,6 +18,7 @@ import type { Connection } from "../connection.ts";
 import { issuesSeen } from "../issue-scope.ts";
 import { issueSignal } from "../map-issue.ts";
 import { readTimeseries } from "../timeseries.ts";
+import type { Issue } from "../wire.ts";
 
 const { from, to, detail } = evidenceInput;
 const Input = z.object({
@@ -57,14 +58,11 @@ export function analyzeBursts({ client }: Connection): Tool<typeof Input, typeof
 				issuesSeen(client, previous, input.query, input.environment, signal),
 			]);
 			const perMinute = now.points.map((p, i) => ({ time: p.time, count: p.value, previous: before.points[i]?.value ?? 0 }));
-			const records: Signal[] = [
-				...seen.issues.map((i) => ({ ...issueSignal(i, window, client.web), body: `${i.shortId ?? i.id} ${i.title}` })),
-				...seenBefore.issues.map((i) => ({
-					...issueSignal(i, previous, client.web),
-					time: previous.from,
-					body: `${i.shortId ?? i.id} ${i.title}`,
-				})),
-			];
+			const named = (issue: Issue, at: Window): Signal => {
+				const record = issueSignal(issue, at, client.web);
+				return { ...record, body: `${issue.shortId ?? issue.id} ${record.body}`, ...(at === previous ? { time: previous.from } : {}) };
+			};
+			const records = [...seen.issues.map((i) => named(i, window)), ...seenBefore.issues.map((i) => named(i, previous))];
 			const truncated = seen.truncated || seenBefore.truncated;
 			const skipped = now.minutes > 1 ? [`counts are per ${now.minutes} minutes: the window is too long for less`] : [];
 			const coverage = coverageOf("sentry", window, { truncated, skipped, waitedMs: client.waitedMs(signal) });

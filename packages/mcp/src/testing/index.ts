@@ -1,3 +1,4 @@
 export * from "./describe-source.ts";
 export * from "./faulty-upstream.ts";
+export * from "./planted-secrets.ts";
 export * from "./tool-tokens.ts";
