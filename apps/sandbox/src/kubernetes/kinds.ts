@@ -101,6 +101,7 @@ export const KINDS: readonly Kind[] = [
 	kind("apps", "ReplicaSet", ["rs"], REPLICA_SET),
 	kind("apps", "StatefulSet", ["sts"], READY_OF),
 	kind("apps", "DaemonSet", ["ds"], READY_OF),
+	kind("apps", "ControllerRevision", [], [NAME, AGE]),
 	kind(
 		"batch",
 		"Job",

@@ -20,6 +20,7 @@ const NEEDS: Record<string, Need[]> = {
 	changes: [
 		{ group: "apps", resource: "deployments", verb: "list" },
 		{ group: "apps", resource: "replicasets", verb: "list" },
+		{ group: "apps", resource: "controllerrevisions", verb: "list" },
 	],
 	workloads: [
 		{ group: "", resource: "pods", verb: "list" },

@@ -30,7 +30,7 @@ function changesOf(lists: Record<string, unknown[]>) {
 		namespaces: [],
 		waitedMs: () => 0,
 		async list(_api: string, plural: string, schema: { parse(v: unknown): unknown }) {
-			const items = lists[plural];
+			const items = lists[plural] ?? (plural === "controllerrevisions" ? [] : undefined);
 			if (!items) throw new Error(`no ${plural}`);
 			return { items: items.map((i) => schema.parse(i)), truncated: false, unreadable: 0 };
 		},
@@ -88,5 +88,34 @@ describe("list_changes", () => {
 		const { data } = await changesOf({ deployments: [], replicasets: [set(2, "2026-06-19T09:10:00Z")] });
 		expect(data.signals?.map((s) => s.service)).toEqual(["web"]);
 		expect(data.coverage).toMatchObject({ status: "partial", skipped: [expect.stringContaining("scaling (told by events)")] });
+	});
+
+	it("tells rollouts of StatefulSets and DaemonSets from their revisions, and no time for a rollback", async () => {
+		const revision = (number: number, created: string, image: string) => ({
+			metadata: {
+				name: `db-${number}`,
+				namespace: "n",
+				uid: `c${number}`,
+				creationTimestamp: created,
+				ownerReferences: [{ kind: "StatefulSet", name: "db", uid: "s" }],
+			},
+			revision: number,
+			data: { spec: { template: { spec: { containers: [{ name: "db", image }] } } } },
+		});
+		const { data } = await changesOf({
+			deployments: [],
+			replicasets: [],
+			events: [],
+			pods: [],
+			controllerrevisions: [
+				revision(3, "2026-06-19T09:05:00Z", "db:1"),
+				revision(1, "2026-06-01T00:00:00Z", "db:0"),
+				revision(2, "2026-06-19T09:20:00Z", "db:2"),
+			],
+		});
+		expect(data.signals?.map((s) => [s.time, s.body, s.service])).toEqual([
+			["2026-06-19T09:20:00Z", "rollout of db, revision 2: db: db:0 -> db:2", "db"],
+		]);
+		expect(data.coverage.status).toBe("ok");
 	});
 });

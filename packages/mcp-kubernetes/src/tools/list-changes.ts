@@ -2,6 +2,7 @@ import { EvidencePage, type Signal, toAppError, type Window } from "@faultline/c
 import {
 	AfterRecord,
 	coverageOf,
+	createGaps,
 	defineTool,
 	EvidenceInput,
 	evidenceReply,
@@ -12,6 +13,7 @@ import {
 	type Tool,
 } from "@faultline/mcp";
 import type { Connection } from "../connection.ts";
+import { ControllerRevision, revisionsAsSets } from "../controller-revisions.ts";
 import { within } from "../instant.ts";
 import { changeOfEvent, revisionOf, rolloutSignal } from "../map-change.ts";
 import { linkOf } from "../names.ts";
@@ -20,13 +22,14 @@ import { readEvents } from "./list-events.ts";
 
 /** A ReplicaSet scaled this long after it was made is scaled for itself, and not as part of its rollout. */
 const ROLLOUT_MS = 10 * 60_000;
+const ROLLED_OUT = ["Deployment", "StatefulSet", "DaemonSet"];
 
 export function listChanges(connection: Connection): Tool<typeof EvidenceInput, typeof EvidencePage> {
 	return defineTool({
 		name: "list_changes",
 		title: "Rollouts and scaling",
 		description:
-			"What changed in the cluster in a window, oldest first: rollouts and rollbacks of Deployments (from their ReplicaSets: images before and after, names of environment variables added, changed or removed, limits, probes, the change cause, and the commit, version and author where annotations tell them), scaling, and nodes taken out of service. Values of variables, ConfigMaps and Secrets are never read out. Old revisions that the cluster has pruned (revisionHistoryLimit) are not seen.",
+			"What changed in the cluster in a window, oldest first: rollouts and rollbacks of Deployments, StatefulSets and DaemonSets (images before and after, names of environment variables added, changed or removed, limits, probes, the change cause, and the commit, version and author where annotations tell them), scaling, and nodes taken out of service. Values of variables, ConfigMaps and Secrets are never read out. Old revisions that the cluster has pruned (revisionHistoryLimit) are not seen.",
 		inputSchema: EvidenceInput,
 		outputSchema: EvidencePage,
 		annotations: READS,
@@ -56,12 +59,18 @@ export async function readChanges(
 	signal: AbortSignal,
 ): Promise<{ signals: Signal[]; skipped: string[]; truncated: boolean }> {
 	const { client } = connection;
-	const [deployments, replicaSets] = await Promise.all([
+	const gaps = createGaps(signal);
+	const [deployments, replicaSets, revisions] = await Promise.all([
 		client.list("/apis/apps/v1", "deployments", Workload, { signal }),
 		client.list("/apis/apps/v1", "replicasets", Workload, { signal }),
+		gaps.read(
+			"controllerrevisions (rollouts of StatefulSets and DaemonSets)",
+			client.list("/apis/apps/v1", "controllerrevisions", ControllerRevision, { signal }),
+		),
 	]);
-	const skipped: string[] = [];
-	const signals = rollouts(connection, deployments.items, replicaSets.items, window);
+	const { skipped } = gaps;
+	const sets = [...replicaSets.items, ...revisionsAsSets(revisions?.items ?? [])];
+	const signals = rollouts(connection, deployments.items, sets, window);
 	try {
 		const made = new Map(replicaSets.items.map((r) => [r.metadata.name, Date.parse(r.metadata.creationTimestamp ?? "")]));
 		const events = await readEvents(connection, window, signal);
@@ -81,13 +90,13 @@ export async function readChanges(
 function rollouts({ config }: Connection, deployments: readonly Workload[], replicaSets: readonly Workload[], window: Window): Signal[] {
 	const byOwner = new Map<string, Workload[]>();
 	for (const set of replicaSets) {
-		const owner = set.metadata.ownerReferences?.find((o) => o.kind === "Deployment");
+		const owner = set.metadata.ownerReferences?.find((o) => ROLLED_OUT.includes(o.kind));
 		if (!owner) continue;
-		const key = `${set.metadata.namespace}/${owner.name}`;
+		const key = `${owner.kind}/${set.metadata.namespace}/${owner.name}`;
 		byOwner.set(key, [...(byOwner.get(key) ?? []), set]);
 	}
 	return [...byOwner].flatMap(([key, sets]) => {
-		const deployment = deployments.find((d) => `${d.metadata.namespace}/${d.metadata.name}` === key);
+		const deployment = deployments.find((d) => `Deployment/${d.metadata.namespace}/${d.metadata.name}` === key);
 		const ordered = sets.sort((a, b) => revisionOf(a) - revisionOf(b));
 		const url = deployment ? linkOf(config, "Deployment", deployment.metadata) : undefined;
 		return ordered.flatMap((after, i) => {
