@@ -22,15 +22,10 @@ const url = z
 const token = (name: string) => z.string(`${name} is missing`).trim().min(1, `${name} is empty`);
 const org = (name: string) => z.string().trim().regex(/^\d*$/, `${name} must be the number of an organisation`).optional();
 
-const Common = z.object({
-	FAULTLINE_GRAFANA_DATASOURCES: list(","),
-	FAULTLINE_GRAFANA_QUERIES: list(";"),
-	FAULTLINE_GRAFANA_INSTANCES: list(","),
-	FAULTLINE_GRAFANA_MAX_LOG_GB: z.coerce
-		.number("FAULTLINE_GRAFANA_MAX_LOG_GB must be a number above 0")
-		.positive("FAULTLINE_GRAFANA_MAX_LOG_GB must be a number above 0")
-		.default(DEFAULT_LOG_GB),
-});
+const gigabytes = z.coerce
+	.number("FAULTLINE_GRAFANA_MAX_LOG_GB must be a number above 0")
+	.positive("FAULTLINE_GRAFANA_MAX_LOG_GB must be a number above 0")
+	.default(DEFAULT_LOG_GB);
 
 export interface GrafanaConfig {
 	/** What a caller calls this instance or organisation. */
@@ -58,7 +53,12 @@ export function readConfig(env: Record<string, string | undefined>): GrafanaConf
 		if (!result.success) problems.push(...result.error.issues.map((issue) => issue.message));
 		return result.data;
 	};
-	const common = read(Common, env);
+	const [datasources = [], queries = [], texts = [], most = DEFAULT_LOG_GB] = [
+		read(list(","), env.FAULTLINE_GRAFANA_DATASOURCES),
+		read(list(";"), env.FAULTLINE_GRAFANA_QUERIES),
+		read(list(","), env.FAULTLINE_GRAFANA_INSTANCES),
+		read(gigabytes, env.FAULTLINE_GRAFANA_MAX_LOG_GB || undefined),
+	];
 	const one = (name: string, address: string | undefined, suffix: string) => {
 		const [tokenName, orgName] = [`GRAFANA_SERVICE_ACCOUNT_TOKEN${suffix}`, `FAULTLINE_GRAFANA_ORG${suffix}`];
 		const [at, key, number] = [read(url, address), read(token(tokenName), env[tokenName]), read(org(orgName), env[orgName])];
@@ -67,12 +67,12 @@ export function readConfig(env: Record<string, string | undefined>): GrafanaConf
 			url: at ?? "",
 			token: key ?? "",
 			organization: number || undefined,
-			datasources: common?.FAULTLINE_GRAFANA_DATASOURCES ?? [],
-			queries: common?.FAULTLINE_GRAFANA_QUERIES ?? [],
-			maxLogBytes: (common?.FAULTLINE_GRAFANA_MAX_LOG_GB ?? DEFAULT_LOG_GB) * 1e9,
+			datasources,
+			queries,
+			maxLogBytes: most * 1e9,
 		};
 	};
-	const named = (common?.FAULTLINE_GRAFANA_INSTANCES ?? []).map((text) => {
+	const named = texts.map((text) => {
 		const [, name = "", address = ""] = INSTANCE.exec(text) ?? [];
 		if (name === "") problems.push(`FAULTLINE_GRAFANA_INSTANCES: "${text.slice(0, 80)}" is not name=url`);
 		return name === "" ? undefined : one(name, address, `_${name.toUpperCase().replace(/-/g, "_")}`);

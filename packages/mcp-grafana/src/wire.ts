@@ -106,7 +106,13 @@ export const Dashboard = z.looseObject({
 		templating: z
 			.looseObject({
 				list: z
-					.array(z.looseObject({ name: z.string(), current: z.looseObject({ value: z.unknown() }).nullish(), query: z.unknown() }))
+					.array(
+						z.looseObject({
+							name: z.string(),
+							current: z.looseObject({ value: z.unknown().optional() }).nullish(),
+							query: z.unknown().optional(),
+						}),
+					)
 					.nullish(),
 			})
 			.nullish()

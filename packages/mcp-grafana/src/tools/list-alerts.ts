@@ -1,5 +1,5 @@
 import { EvidencePage, type Signal } from "@faultline/contracts";
-import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, windowOf } from "@faultline/mcp";
+import { coverageOf, decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, windowOf } from "@faultline/mcp";
 import { annotationPosition, readAnnotations } from "../annotation-pages.ts";
 import type { GrafanaClient } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
@@ -40,7 +40,8 @@ export function listAlerts(client: GrafanaClient, config: GrafanaConfig) {
 					),
 				);
 			}
-			const coverage = { source: "grafana", status: "ok" as const, from: start.from, to: start.to, truncated: false };
+			const window = { from: start.from, to: start.to };
+			const coverage = coverageOf("grafana", window, { waitedMs: client.waitedMs(context.signal) });
 			const nextCursor = page.next === undefined ? {} : { nextCursor: encodeCursor(query, page.next) };
 			const redactions = signals.reduce((sum, s) => sum + s.redactions, 0);
 			return evidenceReply({ signals, coverage, redactions, url: `${config.url}/alerting/list`, ...nextCursor }, "Alerts", {

@@ -1,5 +1,15 @@
 import { EvidencePage } from "@faultline/contracts";
-import { decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, redactionsOf, windowOf } from "@faultline/mcp";
+import {
+	coverageOf,
+	decodeCursor,
+	defineTool,
+	EvidenceInput,
+	encodeCursor,
+	evidenceReply,
+	READS,
+	redactionsOf,
+	windowOf,
+} from "@faultline/mcp";
 import { annotationPosition, readAnnotations } from "../annotation-pages.ts";
 import type { GrafanaClient } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
@@ -24,7 +34,8 @@ export function listChanges(client: GrafanaClient, config: GrafanaConfig) {
 					: decodeCursor(query, input.cursor, annotationPosition.schema);
 			const page = await readAnnotations(client, "annotation", start, input.limit, context.signal);
 			const signals = page.items.map((annotation) => changeFromAnnotation(annotation, config.url));
-			const coverage = { source: "grafana", status: "ok" as const, from: start.from, to: start.to, truncated: false };
+			const window = { from: start.from, to: start.to };
+			const coverage = coverageOf("grafana", window, { waitedMs: client.waitedMs(context.signal) });
 			const nextCursor = page.next === undefined ? {} : { nextCursor: encodeCursor(query, page.next) };
 			const redactions = redactionsOf(signals);
 			return evidenceReply(
