@@ -92,7 +92,15 @@ export function correlate(input: CorrelateInput): Analysis {
 		blastRadius: spread.blastRadius,
 		impact: "",
 		propagations: spread.steps.map((step) => ({ ...step, evidence: evidenceOf(step.to, causes, book) })),
-		timeline: incident ? timelineOf(situation, moment, causes, changes.weighed, book) : [],
+		timeline: incident
+			? timelineOf(
+					situation,
+					moment,
+					causes.map((cause) => ({ ...cause, leads: cause.leads.map(dated) })),
+					changes.weighed,
+					book,
+				)
+			: [],
 		alerts: explainAlerts(situation, incident ? causes[0]?.candidate : undefined, spread.blastRadius, book),
 		ruledOut: incident ? ruledOut(situation, causes, leads, changes.weighed, book) : [],
 		coverage: evidence.coverage,

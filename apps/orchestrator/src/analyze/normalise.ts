@@ -1,14 +1,15 @@
 import type { ChangeDetail, EvidenceSet, MetricSeries, Signal } from "@faultline/contracts";
 import { inferSeverity } from "@faultline/logs";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** Two sources' clocks for one record agree to this, in milliseconds. */
 const SAME_MOMENT_MS = 1_000;
 
-/** Puts records in order, and makes one of what two sources saw (a pod's log in two stores, a metric in two databases). */
+/** Takes secrets out, puts records in order, and makes one of what two sources saw (a pod's log in two stores, a metric in two databases). */
 export function normalise(evidence: EvidenceSet): EvidenceSet {
 	return {
 		...evidence,
-		signals: dedupeSignals(evidence.signals.map(withSeverity)),
+		signals: dedupeSignals(evidence.signals.map((signal) => withSeverity(withoutSecrets(signal)))),
 		series: dedupeSeries(evidence.series.map(inOrder)),
 		baselineSeries: dedupeSeries(evidence.baselineSeries.map(inOrder)),
 	};

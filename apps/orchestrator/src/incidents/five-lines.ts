@@ -22,15 +22,20 @@ function statusLine({ verdict, severity, confidence }: IncidentReport): string {
 	return `incident · ${severity} severity · ${confidence}`;
 }
 
-function causeLine({ verdict, confidence, rootCauses }: IncidentReport): string {
+function causeLine({ verdict, confidence, rootCauses, title }: IncidentReport): string {
 	const first = rootCauses[0];
-	if (verdict === "no-incident") return "nothing is broken in this window";
+	if (verdict === "no-incident")
+		return confidence === "inconclusive"
+			? "nothing abnormal was found, but too little is known to say that all is well"
+			: "nothing is broken in this window";
 	if (first === undefined) return "not determined; no lead";
 	if (confidence === "inconclusive")
 		return `not determined; strongest lead ${first.resource}${first.reason === "" ? "" : ` (${first.reason})`}`;
 	if (first.reason === "") return first.resource;
 	// The strongest of its reasons: the others stand below, with their evidence.
 	const reason = first.reason.split("; ", 1)[0] ?? "";
+	// "db-1: out of memory" says how it fails; the reason alone may be a bare figure.
+	if (title.startsWith(`${first.resource}: `)) return `${title} (${reason})`;
 	return reason.startsWith(first.resource) ? reason : `${first.resource}: ${reason}`;
 }
 
@@ -52,10 +57,11 @@ function shortHash(id: string): string {
 	return /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(id) ? id.slice(0, 12) : id;
 }
 
-function nextLine({ remediations, verdict, rootCauses }: IncidentReport): string {
+function nextLine({ remediations, verdict, confidence, rootCauses }: IncidentReport): string {
 	const safest = bySafety(remediations)[0];
 	if (safest !== undefined) return `${safest.title} (${safest.risk} risk; undo: ${safest.undo})`;
-	if (verdict === "no-incident") return "nothing to do";
+	if (verdict === "no-incident")
+		return confidence === "inconclusive" ? "widen the window, or add a source; see the gaps below" : "nothing to do";
 	const lead = rootCauses[0]?.resource;
 	return lead === undefined
 		? "widen the window, or add a source; see the gaps below"

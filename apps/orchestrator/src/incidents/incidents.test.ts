@@ -44,6 +44,17 @@ describe("fiveLines", () => {
 		]);
 	});
 
+	it("says how the cause fails, where the title has it, and not a bare figure", () => {
+		const rootCauses = [{ resource: "db-1", score: 0.9, signals: [], reason: "memory.used 42 MB, usually 1.2 MB; it refuses writes" }];
+		expect(lines({ title: "db-1: out of memory", rootCauses })[1]).toBe("Cause: db-1: out of memory (memory.used 42 MB, usually 1.2 MB)");
+	});
+
+	it("does not say that all is well where too little is known", () => {
+		const blind = { verdict: "no-incident" as const, confidence: "inconclusive" as const, rootCauses: [], change: null, remediations: [] };
+		expect(lines(blind)[1]).toBe("Cause: nothing abnormal was found, but too little is known to say that all is well");
+		expect(lines(blind)[4]).toBe("Next: widen the window, or add a source; see the gaps below");
+	});
+
 	it("names a commit once, by its first digits", () => {
 		const sha = "9fc2e13d1cabd6b0bb24bc2fcdc21985ac3461f2";
 		const change = { id: sha, commitId: sha, title: "Tiers", confidence: "confirmed" as const, reason: "it throws there", evidence: [] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { change } from "../testing/evidence.ts";
+import { alert, analyse, change, evidence, level, log, series } from "../testing/evidence.ts";
 import { deliveries, sameName } from "./deliveries.ts";
 import { isDependencyBump, isInert, parseDiff } from "./parse-diff.ts";
 import { risksOf } from "./risk-features.ts";
@@ -37,6 +37,38 @@ describe("risksOf", () => {
 		["comments", "-// at most 50\n+// at most 10"],
 		["nothing", ""],
 	])("sees little in %s", (_, diff) => expect(risks(diff)[0]?.weight ?? 0).toBeLessThan(0.5));
+});
+
+describe("a fault that builds up", () => {
+	const COMMIT = { type: "deploy", title: "wording", files: ["cart/a.go"], diff: "+// a comment" };
+	const signals = [
+		...Array.from({ length: 60 }, (_, m) => log(m - 60, "cart", "request done")),
+		...Array.from({ length: 20 }, (_, i) => log(i / 2, "cart", "OOM: out of memory, write refused", 17)),
+		alert(3, "cart", "Errors"),
+		change(-40, { ...COMMIT, id: "early" }, "cart"),
+		change(-5, { ...COMMIT, id: "meanwhile" }, "cart"),
+		change(5, { ...COMMIT, id: "late" }, "cart"),
+	];
+	// A heap that is collected at -30, having grown since -50, and one that fills from -20 until the fault.
+	const heap = [...level(10, 100, 0.001), ...Array.from({ length: 20 }, (_, i) => 100 + 20 * i), ...level(45, 100, 0.001)];
+	const filling = [...level(40, 100, 0.001), ...Array.from({ length: 20 }, (_, i) => 100 + 10 * i), ...level(15, 300, 0.001)];
+	const said = (values: number[], metric: string) => {
+		const { analysis } = analyse(evidence({ signals, series: [series("cart", metric, values, -60, "By")] }));
+		return new Map(
+			analysis.ruledOut.map((r) => [r.evidence[0], r.reason]).concat(analysis.weighedChanges.map((c) => [c.id, c.reason])) as [
+				string,
+				string,
+			][],
+		);
+	};
+	it("says since when, of a change that came between its beginning and the first error", () => {
+		const reasons = said(filling, "memory.used");
+		expect(reasons.get("meanwhile")).toMatch(/^what led to the fault had been building up since 11:4\d:\d\d UTC, before it$/);
+		expect(reasons.get("late")).toBe("it came after the fault had begun");
+	});
+	it("does not take a heap that was collected long before for the beginning", () => {
+		expect(said(heap, "heap.used").get("meanwhile")).not.toMatch(/before it|after the fault/);
+	});
 });
 
 describe("files", () => {

@@ -11,6 +11,9 @@ const SLOW: ReadonlySet<Mechanism> = new Set(["memory-exhausted", "disk-full", "
 /** A hinge that explains less of a series than this is no drift. */
 const DRIFT = 0.85;
 
+/** A drift that leads to the fault lasts until this long before its onset, in milliseconds: the grid of slow metrics. */
+const UNTIL_MS = 120_000;
+
 /** When the fault began to build up: the start of a steady drift of something finite at the leading causes, else the onset. Milliseconds. */
 export function slowOnset(
 	situation: Situation,
@@ -27,6 +30,8 @@ export function slowOnset(
 		if (baseline !== undefined || !top.has(candidate) || meaning.role !== "saturation") continue;
 		if (meaning.mechanism === undefined || meaning.mechanism !== how || !SLOW.has(how)) continue;
 		const last = peakBefore(series.times, series.values, moment.alertAt ?? moment.to, meaning.bad === "down");
+		// What filled up breaks when it is full: a peak long before is a heap between two collections.
+		if ((series.times[last] as number) < moment.onset - UNTIL_MS) continue;
 		const drift = hinge(series.values.subarray(0, last + 1));
 		if (drift === undefined || drift.explained < DRIFT || last - drift.index < 10) continue;
 		if (drift.slope > 0 !== (meaning.bad !== "down")) continue;

@@ -99,7 +99,7 @@ function weigh(
 		title: change.title,
 		time: new Date(change.at).toISOString(),
 		confidence: confidenceOf(score),
-		reason: reasonOf(verdict, content, change),
+		reason: reasonOf(verdict, content, change, change.at <= input.moment.onset ? began : undefined),
 		evidence: [input.cite(signal)],
 		type: change.type,
 		score: Number(score.toFixed(3)),
@@ -253,9 +253,13 @@ function rarityOf(all: readonly Delivered[]): (word: string) => number {
 	return (word) => Math.max(0, Math.log((n + 1) / ((seen.get(word) ?? 0) + 0.5)) / Math.log(n + 1));
 }
 
-function reasonOf(verdict: WeighedChange["verdict"], content: Content, change: Delivered): string {
+/** `built`: when the fault had begun to build up, for a change that came between then and the onset. Milliseconds. */
+function reasonOf(verdict: WeighedChange["verdict"], content: Content, change: Delivered, built: number | undefined): string {
 	const where = change.service === undefined ? "" : ` to ${change.service}`;
-	if (verdict === "too-late") return "it came after the fault had begun";
+	if (verdict === "too-late")
+		return built === undefined
+			? "it came after the fault had begun"
+			: `what led to the fault had been building up since ${new Date(built).toISOString().slice(11, 19)} UTC, before it`;
 	if (verdict === "too-early")
 		return change.delivered ? "it had run long before the fault began" : "no delivery of it is known before the fault";
 	if (verdict === "other-service") return `it went${where || " elsewhere"}, where nothing abnormal leads to`;

@@ -39,7 +39,7 @@ export function mentionLeads(situation: Situation, moment: Moment): Lead[] {
 		strength: 0.5 * strengthOf(2 + Math.sqrt(count), 2) * (1 + Math.min(1, by.size - 1) * 0.3),
 		onset: first.at,
 		recovered: undefined,
-		text: `${[...by].slice(0, 3).join(", ")} report: "${situation.templates.headline(first.signal.body)}" (${count} times)`,
+		text: `${[...by].slice(0, 3).join(", ")} report: "${situation.templates.headline(first.signal.body)}" (${count === 1 ? "once" : `${count} times`})`,
 		votes: ["named by others"],
 		cites: [first.signal],
 		loud: false,

@@ -122,7 +122,8 @@ function toLead(candidate: string, c: Changed, weight: number, situation: Situat
 	const entry = c.operation.split("\u0000")[1] ?? "";
 	return {
 		candidate,
-		resource: c.example?.resource ?? candidate,
+		// What a step that is no longer taken looked like was seen at another instance, before.
+		resource: fewer ? candidate : (c.example?.resource ?? candidate),
 		kind: "call-volume",
 		role: "intrinsic",
 		mechanisms: new Map([["wrong-result", 0.4]]),

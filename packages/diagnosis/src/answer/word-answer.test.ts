@@ -27,7 +27,7 @@ describe("wordAnswer", () => {
 				],
 			})}`,
 		);
-		expect(await wordAnswer({ question: "why?", facts: "{}", known }, model)).toEqual([{ text: "it[31m threw", evidence: ["log:1"] }]);
+		expect(await wordAnswer({ question: "why?", facts: "{}", known }, model)).toEqual([{ text: "it threw", evidence: ["log:1"] }]);
 	});
 
 	it.each(["", "no", "{", '{"sentences": 3}'])("is empty for the reply %j", async (text) => {

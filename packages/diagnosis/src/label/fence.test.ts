@@ -58,6 +58,7 @@ describe("fence", () => {
 
 	it("shows what would hide", () => {
 		expect(defuse("a\u0000b\u200bc\u202ed\u{e0041}e\ufefff\u00adg")).toBe("abcdefg");
+		expect(defuse("a\u001b[31mb\u001b]0;title\u0007c\u009b1md")).toBe("abcd");
 		expect(defuse("tab\tand\r\nline")).toBe("tab\tand\nline");
 		fc.assert(
 			fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 2, max: 80 }), (text, max) => {

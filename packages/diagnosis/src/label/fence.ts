@@ -15,10 +15,15 @@ export function fence(name: string, text: string): string {
 export function defuse(text: string): string {
 	return text
 		.normalize("NFC")
+		.replace(ESCAPES, "")
 		.replace(HIDDEN, "")
 		.replace(/\r\n?/g, "\n")
 		.replace(/[<＜‹〈](?=\s*[/／⁄]?\s*data)/gi, "(");
 }
+
+// Escape sequences of terminals (ECMA-48): without its first byte, "[31m" would stand in a sentence. Bounded: an unended one takes no more than a line.
+const ESCAPES =
+	/(?:\u001b\[|\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c\n]{0,512}(?:\u0007|\u001b\\|\u009c)/g;
 
 // C0 and C1 controls but \n, \t and \r; soft hyphen; zero-width; bidirectional marks, embeddings and isolates; byte order mark; variation selectors; tags.
 const HIDDEN =
