@@ -359,6 +359,46 @@ describe("metrics", () => {
 	});
 });
 
+describe("alarms", () => {
+	it("composite ones come with their rule, and the history of both kinds is one timeline in order", async () => {
+		const item = (name: string, minute: number, from: string, to: string) => ({
+			AlarmName: name,
+			Timestamp: Date.parse(at(minute)) / 1000,
+			HistoryItemType: "StateUpdate",
+			HistoryData: JSON.stringify({ oldState: { stateValue: from }, newState: { stateValue: to, stateReason: `${name} is ${to}` } }),
+		});
+		const pages = [
+			{ AlarmHistoryItems: [item("latency", 3, "OK", "ALARM"), item("shop-down", 4, "OK", "ALARM")], NextToken: "2" },
+			{ AlarmHistoryItems: [item("latency", 9, "ALARM", "OK"), item("shop-down", 10, "ALARM", "OK")] },
+		];
+		const upstream = await startUpstream((request, response) => {
+			const chunks: Buffer[] = [];
+			request.on("data", (c) => chunks.push(c));
+			request.on("end", () => {
+				const operation = String(request.headers["x-amz-target"]).split(".")[1];
+				const input = JSON.parse(Buffer.concat(chunks).toString() || "{}") as { NextToken?: string };
+				const alarms = {
+					MetricAlarms: [{ AlarmName: "latency", StateValue: "OK", MetricName: "Latency", Threshold: 1 }],
+					CompositeAlarms: [{ AlarmName: "shop-down", StateValue: "OK", AlarmRule: "ALARM(latency) AND ALARM(errors)" }],
+				};
+				const body = operation === "DescribeAlarms" ? alarms : pages[input.NextToken === undefined ? 0 : 1];
+				response.writeHead(200, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(body));
+			});
+		});
+		await using cloudwatch = await connectTo(upstream.url);
+		const { signals, pages: read } = await readAll(cloudwatch.connection, "list_alarms", { ...SAMPLE_WINDOW, limit: 2 });
+		expect(signals.map((s) => [s.alert?.name, s.alert?.state, s.time])).toEqual([
+			["latency", "ALARM", at(3)],
+			["shop-down", "ALARM", at(4)],
+			["latency", "OK", at(9)],
+			["shop-down", "OK", at(10)],
+		]);
+		expect(signals[1]).toMatchObject({ resource: "shop-down", attributes: { rule: "ALARM(latency) AND ALARM(errors)" } });
+		expect(read.every((p) => p.url?.includes("alarmsV2:"))).toBe(true);
+		await upstream.close();
+	});
+});
+
 describe("several accounts", () => {
 	it("are read by name from the list, one after another by default, and say so in every record", async () => {
 		const us = await startApi(createCloudWatchApi, withLogs([log("u", 3)]));

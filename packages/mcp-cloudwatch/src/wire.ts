@@ -51,7 +51,11 @@ export const AlarmHistory = z.object({
 /** HistoryData of a state update. */
 export const StateUpdate = z.object({
 	oldState: z.looseObject({ stateValue: z.string() }).optional().catch(undefined),
-	newState: z.looseObject({ stateValue: z.string(), stateReason: z.string().optional().catch(undefined), stateReasonData: z.unknown() }),
+	newState: z.looseObject({
+		stateValue: z.string(),
+		stateReason: z.string().optional().catch(undefined),
+		stateReasonData: z.unknown().optional(),
+	}),
 });
 
 /** StateReasonData of a metric alarm. */
