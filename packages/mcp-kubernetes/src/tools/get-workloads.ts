@@ -1,7 +1,19 @@
-import { EvidencePage, type Topology, toAppError, type Window } from "@faultline/contracts";
-import { coverageOf, defineTool, EvidenceInput, evidenceReply, fence, pageRequest, READS, redactionsOf, type Tool } from "@faultline/mcp";
+import { EvidencePage, type Topology, type Window } from "@faultline/contracts";
+import {
+	coverageOf,
+	createGaps,
+	defineTool,
+	EvidenceInput,
+	evidenceReply,
+	fence,
+	pageRequest,
+	READS,
+	redactionsOf,
+	type Tool,
+} from "@faultline/mcp";
 import { redact } from "@faultline/platform";
 import { z } from "zod";
+import type { Listing } from "../client.ts";
 import type { Connection } from "../connection.ts";
 import { jobSnapshot, nodeSnapshot, podSnapshot, type Snapshot, snapshotSignal, workloadSnapshot } from "../map-workload.ts";
 import { linkOf, resourceOf, serviceOf, workloadOf } from "../names.ts";
@@ -72,20 +84,9 @@ interface State {
 
 /** Pods must be readable; of the other kinds each that is not is told in `skipped`. */
 async function readState({ client }: Connection, signal: AbortSignal): Promise<State> {
-	const skipped: string[] = [];
-	let truncated = false;
-	const optional = async <T>(kind: string, work: Promise<{ items: T[]; truncated: boolean }>): Promise<T[]> => {
-		try {
-			const listing = await work;
-			truncated ||= listing.truncated;
-			return listing.items;
-		} catch (thrown) {
-			if (signal.aborted) throw thrown;
-			const error = toAppError(thrown);
-			if (error.code !== "NOT_FOUND") skipped.push(`${kind}: ${error.code}, ${error.message}`);
-			return [];
-		}
-	};
+	const gaps = createGaps(signal);
+	const optional = async <T>(kind: string, work: Promise<Listing<T>>): Promise<Listing<T>> =>
+		(await gaps.read(kind, work)) ?? { items: [], truncated: false, unreadable: 0 };
 	const workloads = (plural: string, api = "/apis/apps/v1") => optional(plural, client.list(api, plural, Workload, { signal }));
 	const [pods, deployments, statefulSets, daemonSets, jobs, nodes] = await Promise.all([
 		client.list("/api/v1", "pods", Pod, { signal }),
@@ -98,15 +99,15 @@ async function readState({ client }: Connection, signal: AbortSignal): Promise<S
 	return {
 		snapshots: [
 			...pods.items.map(podSnapshot),
-			...deployments.map((w) => workloadSnapshot("Deployment", w)),
-			...statefulSets.map((w) => workloadSnapshot("StatefulSet", w)),
-			...daemonSets.map((w) => workloadSnapshot("DaemonSet", w)),
-			...jobs.map(jobSnapshot),
-			...nodes.map(nodeSnapshot),
+			...deployments.items.map((w) => workloadSnapshot("Deployment", w)),
+			...statefulSets.items.map((w) => workloadSnapshot("StatefulSet", w)),
+			...daemonSets.items.map((w) => workloadSnapshot("DaemonSet", w)),
+			...jobs.items.map(jobSnapshot),
+			...nodes.items.map(nodeSnapshot),
 		],
 		pods: pods.items,
-		skipped,
-		truncated: truncated || pods.truncated,
+		skipped: gaps.skipped,
+		truncated: [pods, deployments, statefulSets, daemonSets, jobs, nodes].some((l) => l.truncated),
 	};
 }
 

@@ -1,7 +1,8 @@
-import { EvidencePage, type Signal, toAppError, type Window } from "@faultline/contracts";
+import { EvidencePage, type Signal, type Window } from "@faultline/contracts";
 import {
 	AfterRecord,
 	coverageOf,
+	createGaps,
 	defineTool,
 	EvidenceInput,
 	evidenceReply,
@@ -80,22 +81,12 @@ export function listEvents(connection: Connection): Tool<typeof Input, typeof Ev
 
 /** All events that touch a window, with their pods' services. */
 export async function readEvents({ client, config }: Connection, window: Window, signal: AbortSignal): Promise<ClusterEvents> {
-	const skipped: string[] = [];
-	const optional = async <T>(what: string, work: Promise<T>): Promise<T | undefined> => {
-		try {
-			return await work;
-		} catch (thrown) {
-			if (signal.aborted) throw thrown;
-			const error = toAppError(thrown);
-			if (error.code === "NOT_FOUND") return undefined;
-			skipped.push(`${what}: ${error.code}, ${error.message}`);
-			return undefined;
-		}
-	};
+	const gaps = createGaps(signal);
+	const { skipped } = gaps;
 	const [core, newer, pods] = await Promise.all([
 		client.list("/api/v1", "events", Event, { signal }),
-		optional("events.k8s.io", client.list("/apis/events.k8s.io/v1", "events", Event, { signal })),
-		optional("pods (the events' services are not known)", client.list("/api/v1", "pods", Pod, { signal })),
+		gaps.read("events.k8s.io", client.list("/apis/events.k8s.io/v1", "events", Event, { signal })),
+		gaps.read("pods (the events' services are not known)", client.list("/api/v1", "pods", Pod, { signal })),
 	]);
 	const byName = new Map((pods?.items ?? []).map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p]));
 	const events = mergeEvents([core.items, newer?.items ?? []]);
