@@ -35,6 +35,11 @@ const ran = check("tests", bin("vitest"), [
 ]);
 try {
 	const report = JSON.parse(readFileSync(results, "utf8"));
+	const skipped = report.testResults.flatMap((file) =>
+		file.assertionResults.filter((t) => t.status === "pending" || t.status === "skipped"),
+	);
+	if (skipped.length > 0)
+		process.stdout.write(`\n${skipped.length} not run here, each says why:\n${skipped.map((t) => `  ${t.fullName}`).join("\n")}\n`);
 	passed += report.numPassedTests;
 	failed += report.numFailedTests;
 	// A run can fail with every test green: coverage under its threshold, a file that does not load, an unhandled rejection.
