@@ -40,7 +40,6 @@ import {
 	type StopQueryCommandInput,
 	type StopQueryCommandOutput,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { AppError } from "@faultline/contracts";
 import { createRequestQueue, type RequestQueue, withRetries } from "@faultline/platform";
 import type { z } from "zod";
@@ -178,14 +177,21 @@ function clientOptions(config: CloudWatchConfig) {
 	const { region, endpoint, profile, roleArn } = config;
 	const where = { ...(region === undefined ? {} : { region }), ...(endpoint === undefined ? {} : { endpoint }) };
 	const own = config.credentials;
+	let assumed: Promise<() => Promise<AwsCredentialIdentity>> | undefined;
 	const credentials =
 		roleArn === undefined
 			? own
-			: fromTemporaryCredentials({
-					params: { RoleArn: roleArn, RoleSessionName: "faultline" },
-					clientConfig: where,
-					...(own === undefined ? {} : { masterCredentials: own }),
-				});
+			: async (): Promise<AwsCredentialIdentity> => {
+					// Loaded where a role is taken on only: it brings every way of signing in to AWS with it.
+					assumed ??= import("@aws-sdk/credential-providers").then(({ fromTemporaryCredentials }) =>
+						fromTemporaryCredentials({
+							params: { RoleArn: roleArn, RoleSessionName: "faultline" },
+							clientConfig: { ...where, ...(profile === undefined ? {} : { profile }) },
+							...(own === undefined ? {} : { masterCredentials: own }),
+						}),
+					);
+					return await (await assumed)();
+				};
 	return {
 		maxAttempts: 1,
 		requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
@@ -194,6 +200,9 @@ function clientOptions(config: CloudWatchConfig) {
 		...(credentials === undefined ? {} : { credentials }),
 	};
 }
+
+/** Keys as the SDK takes them. */
+type AwsCredentialIdentity = NonNullable<CloudWatchConfig["credentials"]> & { expiration?: Date };
 
 /** At least one request can always be made at once, however small the share. */
 function queueFor(quota: number, share: number | undefined) {
