@@ -147,6 +147,20 @@ describe("loadConfig", () => {
 	});
 });
 
+describe("settings of a source that have no name of their own", () => {
+	it("are passed on by the names of its README, secrets interpolated; what is none is told", () => {
+		const text = (name: string) =>
+			`sources: {cloudwatch: {region: eu-west-1, env: {${name}: "prod=eu-west-1@ops", AWS_REGION: "us-east-1"}}}`;
+		const { config, problems } = parseConfig(text("FAULTLINE_CLOUDWATCH_ACCOUNTS"), {});
+		expect(problems).toEqual([]);
+		expect(sourceEnv("cloudwatch", config?.sources.cloudwatch ?? expect.fail(), {})).toMatchObject({
+			FAULTLINE_CLOUDWATCH_ACCOUNTS: "prod=eu-west-1@ops",
+			AWS_REGION: "eu-west-1",
+		});
+		expect(told(text("LD_PRELOAD")).join()).toContain("LD_PRELOAD");
+	});
+});
+
 describe("sourceEnv", () => {
 	const env = {
 		PATH: "/bin",

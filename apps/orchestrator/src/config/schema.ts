@@ -17,21 +17,28 @@ const duration = z.string('must be a duration such as "30m"').transform((text, c
 	return z.NEVER;
 });
 
-/** What every source takes: its MCP server may run elsewhere. */
-const REMOTE = {
+/** What every source takes: its MCP server may run elsewhere, and has settings that few need. */
+const EVERY_SOURCE = {
+	/** Settings of the source's server by the names in its README ("FAULTLINE_CLOUDWATCH_ACCOUNTS"); those above win. */
+	env: z
+		.record(
+			z.string().regex(/^(?:FAULTLINE|SENTRY|GRAFANA|AWS|KUBE)[A-Z0-9_]*$/, "must be a variable that the source's README names"),
+			filled,
+		)
+		.optional(),
 	/** Streamable HTTP address of a running MCP server of this source; without it the server is started as a child process. */
 	mcpUrl: url.optional(),
 	/** Bearer token for mcpUrl. */
 	mcpToken: filled.optional(),
 };
 
-const Kubernetes = z.strictObject({ kubeconfig: filled.optional(), context: filled.optional(), namespaces: list, ...REMOTE });
+const Kubernetes = z.strictObject({ kubeconfig: filled.optional(), context: filled.optional(), namespaces: list, ...EVERY_SOURCE });
 const Sentry = z.strictObject({
 	url: url.optional(),
 	organization: filled.optional(),
 	projects: list,
 	token: filled.optional(),
-	...REMOTE,
+	...EVERY_SOURCE,
 });
 const Cloudwatch = z.strictObject({
 	region: filled.optional(),
@@ -39,9 +46,9 @@ const Cloudwatch = z.strictObject({
 	profile: filled.optional(),
 	logGroups: list,
 	namespaces: list,
-	...REMOTE,
+	...EVERY_SOURCE,
 });
-const Grafana = z.strictObject({ url: url.optional(), token: filled.optional(), datasources: list, queries: list, ...REMOTE });
+const Grafana = z.strictObject({ url: url.optional(), token: filled.optional(), datasources: list, queries: list, ...EVERY_SOURCE });
 
 const Sources = z.strictObject({ kubernetes: Kubernetes, sentry: Sentry, cloudwatch: Cloudwatch, grafana: Grafana }).partial();
 

@@ -52,7 +52,7 @@ const KUBERNETES = [
 /** The environment of one source's MCP server: its settings from the configuration over the few inherited variables that it needs. */
 export function sourceEnv<Name extends SourceName>(name: Name, config: NonNullable<SourceConfigs[Name]>, env: Env): Record<string, string> {
 	const settings = SETTINGS[name](config as never);
-	return clean({ ...pick(env, [...EVERYONE, ...INHERITED[name]]), ...clean(settings) });
+	return clean({ ...pick(env, [...EVERYONE, ...INHERITED[name]]), ...config.env, ...clean(settings) });
 }
 
 const INHERITED: Record<SourceName, string[]> = { kubernetes: [...KUBERNETES, ...AWS], sentry: [], cloudwatch: AWS, grafana: [] };
