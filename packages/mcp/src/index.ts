@@ -2,7 +2,6 @@ export * from "./client/connect.ts";
 export * from "./client/connection.ts";
 export * from "./evidence/access.ts";
 export * from "./evidence/burst-report.ts";
-export * from "./evidence/bursts.ts";
 export * from "./evidence/cursor.ts";
 export * from "./evidence/fence.ts";
 export * from "./evidence/gaps.ts";

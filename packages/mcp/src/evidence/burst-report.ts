@@ -4,7 +4,7 @@ import type { ToolReply } from "../tool.ts";
 
 import { countInjections, fence } from "./fence.ts";
 import { redactionsOf } from "./page.ts";
-import { templateOf } from "./template.ts";
+import { lineTemplate } from "./template.ts";
 
 const MINUTE = 60_000;
 /** Fewer than this in a minute is no burst, however quiet it was before. */
@@ -102,7 +102,7 @@ export function reportBursts(
 	records: readonly Signal[],
 	window: Window,
 	coverage: Coverage,
-	kindOf: (record: Signal) => string = (record) => templateOf(record.body),
+	kindOf: (record: Signal) => string = (record) => lineTemplate(record.body),
 ): BurstReport {
 	const perMinute = minutesOf(records, window);
 	const injections = records.reduce((sum, r) => sum + countInjections(r.body), 0);
