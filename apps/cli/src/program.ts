@@ -6,6 +6,7 @@ import * as completion from "./commands/completion.ts";
 import * as configCheck from "./commands/config-check.ts";
 import * as doctor from "./commands/doctor.ts";
 import * as evalAlertGraphs from "./commands/eval-alert-graphs.ts";
+import * as evalIncidents from "./commands/eval-incidents.ts";
 import * as init from "./commands/init.ts";
 import * as logsDetect from "./commands/logs-detect.ts";
 import * as logsEmbed from "./commands/logs-embed.ts";
@@ -55,7 +56,7 @@ export function buildProgram(session: Session): Command {
 	const logs = program.command("logs").description("group, detect and embed log lines");
 	for (const command of [logsGroup, logsDetect, logsEmbed]) command.register(logs);
 	const evaluation = program.command("eval").description("how well it works, on incidents whose cause is known");
-	evalAlertGraphs.register(evaluation, session);
+	for (const command of [evalIncidents, evalAlertGraphs]) command.register(evaluation, session);
 	completion.register(program, session);
 	addExamples(program);
 	return program;

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeMadeUpCapture } from "../testing/made-up-capture.ts";
 import { runCli, startCli } from "../testing/run-cli.ts";
 
 let folder: string;
@@ -27,6 +28,9 @@ beforeAll(async () => {
 	const labelled = Array.from({ length: 18 }, (_, k) => graph(k, CULPRITS[k % 3]));
 	await writeFile(file("train.gz"), gzipSync(ndjson(labelled)));
 	await writeFile(file("input"), ndjson([graph(20), graph(21)]));
+	await mkdir(file("sets/shop"), { recursive: true });
+	await writeMadeUpCapture(file("sets/shop/one"));
+	await writeFile(file("sets/shop/one/truth.json"), JSON.stringify({ rootCauses: [{ service: "orders" }], noChange: true }));
 	await writeFile(file("empty"), "");
 	await writeFile(file("unlabelled"), ndjson([graph(1)]));
 	await writeFile(file("stranger"), ndjson([graph(1, "nobody")]));
@@ -68,5 +72,44 @@ describe("faultline eval alert-graphs", () => {
 	it("shows how to call it", async () => {
 		const { code, stdout } = await runCli(["eval", "alert-graphs", "--help"]);
 		expect([code, stdout]).toEqual([0, expect.stringContaining("--train labelled.ndjson.gz --input incidents.ndjson")]);
+	});
+});
+
+describe("faultline eval incidents", () => {
+	it("prints a table per set", async () => {
+		const { code, stdout, stderr } = await runCli(["eval", "incidents", "--captures", file("sets")]);
+		expect([code, stderr]).toEqual([0, ""]);
+		expect(stdout).toMatch(/^shop: 1 captures, 0 errors, p50 \d+\.\d\d s, p95 \d+\.\d\d s\n/);
+		expect(stdout).toMatch(/\n {2}all evidence +1\.000 +1\.000 +1\.000 +1\.000 +1\.000 +1\.000 +1\.000 +1\n/);
+		for (const name of ["without logs", "without metrics", "without the graph"])
+			expect(stdout).toMatch(new RegExp(`${name} .* 1 affected`));
+	});
+
+	it("prints JSON, of all evidence alone where it is asked to", async () => {
+		const { code, stdout } = await runCli(["eval", "incidents", "--captures", file("sets/shop/one"), "--no-ablations", "--json"]);
+		expect(code).toBe(0);
+		expect(JSON.parse(stdout)).toMatchObject({
+			schema: "faultline.evaluation/1",
+			sets: [
+				{
+					set: "one",
+					captures: 1,
+					errors: 0,
+					figures: { ac1: 1, verdict: 1, change: 1, decoy: null },
+					rows: [{ id: "one" }],
+					ablations: [],
+				},
+			],
+		});
+	});
+
+	it("says so where there is nothing to score, or no capture could be analysed", async () => {
+		const none = await runCli(["eval", "incidents", "--captures", file("sets"), "--set", "nothing"]);
+		expect(none).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("has no set nothing") });
+		await mkdir(file("broken/one"), { recursive: true });
+		await writeFile(file("broken/one/capture.json"), "{");
+		await writeFile(file("broken/one/truth.json"), "{}");
+		const failed = await runCli(["eval", "incidents", "--captures", file("broken")]);
+		expect(failed).toMatchObject({ code: 3, stdout: expect.stringContaining("error in one: BAD_INPUT") });
 	});
 });
