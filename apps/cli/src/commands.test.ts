@@ -32,6 +32,7 @@ describe("wrong usage: a message, the nearest word, exit code 2, nothing on stan
 		[["init", "--yes", "--sentry-url", "https://s.example"], "Sentry needs --sentry-org"],
 		[["init", "--yes", "--grafana-url", "not-a-url"], "must be an http:// or https:// address"],
 		[["record"], "required option '--out <dir>' not specified"],
+		[["record", "--out", "/"], "/ is not empty"],
 		[[], "Usage: faultline"],
 	])("%j", async (args, message) => {
 		const ran = await runCli(args, { cwd: folder });
@@ -69,6 +70,17 @@ describe("version and help", () => {
 		const ran = await runCli(args);
 		expect(ran.code).toBe(0);
 		expect(ran.stdout).toContain("Usage: faultline");
+	});
+});
+
+describe("a capture without a record", () => {
+	it("is no good news: it says what is wrong with its files, and exits 2", async () => {
+		const bare = await mkdtemp(join(folder, "bare-"));
+		await writeFile(join(bare, "capture.json"), '{"version":1,"id":"x","start":"2026-01-01T00:00:00Z","end":"2026-01-01T01:00:00Z"}');
+		await writeFile(join(bare, "logs.ndjson.gz"), "not gzip");
+		const ran = await runCli(["analyze", "--capture", bare]);
+		expect(ran).toMatchObject({ code: 2, stdout: "" });
+		expect(ran.stderr).toMatch(/holds no record at all\n {2}logs\.ndjson\.gz cannot be unpacked .*\nTry: /);
 	});
 });
 

@@ -164,12 +164,12 @@ describe("a source whose MCP server runs elsewhere", () => {
 		const remote = join(folder, "remote.yaml");
 		await writeFile(remote, `sources: {grafana: {mcpUrl: "${/http:\S+/.exec(said)?.[0]}"}}\n`);
 		const report = async () => runCli(["report", "--config", remote, ...WINDOW, "--format", "json"], { env });
-		const there = await report();
+		// Ended before anything is expected: a test that fails leaves no server behind.
+		const there = await report().finally(() => child.kill("SIGTERM"));
 		expect(IncidentReport.parse(JSON.parse(there.stdout))).toMatchObject({
 			verdict: "incident",
 			coverage: [{ source: "grafana", status: "ok" }],
 		});
-		child.kill("SIGTERM");
 		expect((await ran).code).toBe(0);
 		const gone = await report();
 		expect(gone).toMatchObject({ code: 3, stdout: "" });

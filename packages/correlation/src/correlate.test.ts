@@ -241,6 +241,14 @@ describe("platform statuses", () => {
 	});
 });
 
+describe("a name that was asked about", () => {
+	const notesFor = (focus: string) => analyse(evidence({ focus, signals: failingBilling() })).analysis.notes.join("\n");
+	it("is said to be unknown where nothing bears it", () => {
+		expect(notesFor("nonesuch")).toContain('Nothing in this window bears the name "nonesuch"');
+		expect(notesFor("billing")).not.toContain("bears the name");
+	});
+});
+
 describe("bad input", () => {
 	it("survives whatever telemetry says", () => {
 		const hostile = fc.string({ maxLength: 60, unit: "grapheme" });

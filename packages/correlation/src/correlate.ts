@@ -105,7 +105,11 @@ export function correlate(input: CorrelateInput): Analysis {
 		ruledOut: incident ? ruledOut(situation, causes, leads, changes.weighed, book) : [],
 		coverage: evidence.coverage,
 		evidence: {},
-		notes: [...(input.notes ?? []), ...(incident ? [`Onset: ${moment.how}.`, ...doubts.map((d) => `Doubt: ${d}.`)] : [])],
+		notes: [
+			...(input.notes ?? []),
+			...unknownFocus(situation),
+			...(incident ? [`Onset: ${moment.how}.`, ...doubts.map((d) => `Doubt: ${d}.`)] : []),
+		],
 	};
 	return { ...analysis, evidence: book.keepOnly(citedIn(analysis)) };
 }
@@ -120,6 +124,12 @@ function findLeads({ situation, moment, calls, verdicts, novelty = new Map(), ou
 		...eventLeads(situation, moment),
 		...statusLeads(situation),
 	].filter((lead) => lead.strength > FAINT);
+}
+
+/** Asked about a name that nothing bears, a report about everything must not pass for one about it. */
+function unknownFocus({ evidence, focus, graph }: Situation): string[] {
+	if (evidence.focus === undefined || evidence.focus === "" || focus === undefined || graph.nodes.has(focus)) return [];
+	return [`Nothing in this window bears the name "${evidence.focus.slice(0, 80)}": the report is about all that was seen.`];
 }
 
 /** That nothing is wrong is as sure as what was seen is complete. */

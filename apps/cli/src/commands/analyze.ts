@@ -1,4 +1,4 @@
-import type { IncidentReport } from "@faultline/contracts";
+import { AppError, type EvidenceSet, type IncidentReport } from "@faultline/contracts";
 import type { Command } from "commander";
 import { type Format, formatOption, outputOption, printReport } from "../format-report.ts";
 import type { Session } from "../session.ts";
@@ -23,10 +23,20 @@ export function register(program: Command, session: Session): void {
 
 /** The report of a capture. No child is started, so that Ctrl-C ends the program at once by itself. */
 export async function analyzeCapture(session: Session, directory: string, service?: string): Promise<IncidentReport> {
-	const [{ readCapture }, { analyzeHere }] = await Promise.all([
+	const [{ NO_RECORD, readCapture }, { analyzeHere }] = await Promise.all([
 		import("@faultline/contracts/capture"),
 		import("@faultline/orchestrator/jobs/analyze-here"),
 	]);
 	const evidence = await readCapture(directory);
+	requireRecords(evidence, directory, NO_RECORD);
 	return analyzeHere(service === undefined ? evidence : { ...evidence, focus: service }, session.env);
+}
+
+/** "No incident" of a folder without one readable record would be taken for good news. */
+function requireRecords({ signals, series, baselineSeries, coverage }: EvidenceSet, directory: string, why: string): void {
+	if (signals.length + series.length + baselineSeries.length > 0) return;
+	const problems = coverage.flatMap((c) => c.skipped ?? []).filter((p) => p !== why);
+	throw new AppError("BAD_INPUT", [`${directory}: ${why}`, ...problems].join("\n  "), {
+		hint: "it needs at least one of logs, spans, events, alerts or metrics beside capture.json",
+	});
 }

@@ -11,7 +11,8 @@ export function register(program: Command, session: Session): void {
 	timeOptions(program.command("record").description("writes what the sources know about a window as a capture"))
 		.requiredOption("--out <dir>", "the new folder")
 		.action(async (flags: Flags) => {
-			const { writeCapture } = await import("@faultline/contracts/capture");
+			const { requireNewFolder, writeCapture } = await import("@faultline/contracts/capture");
+			await requireNewFolder(flags.out);
 			const { evidence } = await collectLive(session, flags);
 			await writeCapture(flags.out, evidence);
 			const gaps = evidence.coverage.filter((c) => c.status !== "ok").map((c) => `${c.source} ${c.status}`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type EvidenceSet, isAlert, isChange, isEvent, isSpan } from "../index.ts";
-import { readCapture, writeCapture } from "./index.ts";
+import { readCapture, requireNewFolder, writeCapture } from "./index.ts";
 
 let directory: string;
 
@@ -323,6 +323,17 @@ describe("writeCapture", () => {
 		};
 		await writeCapture(join(directory, "live"), evidence);
 		expect((await readCapture(join(directory, "live"))).signals).toEqual(evidence.signals);
+	});
+
+	it("says before the work that there is no room for it", async () => {
+		await expect(requireNewFolder(directory)).resolves.toBeUndefined();
+		await expect(requireNewFolder(join(directory, "new"))).resolves.toBeUndefined();
+		await put({ file: "x" });
+		await expect(requireNewFolder(directory)).rejects.toMatchObject({ code: "BAD_INPUT", message: expect.stringContaining("not empty") });
+		await expect(requireNewFolder(join(directory, "file"))).rejects.toMatchObject({
+			code: "BAD_INPUT",
+			message: expect.stringContaining("not a folder"),
+		});
 	});
 
 	it("never overwrites", async () => {

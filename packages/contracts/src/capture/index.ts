@@ -1,3 +1,3 @@
 export { CaptureManifest } from "./format.ts";
-export { readCapture, readManifest } from "./read.ts";
-export { type WriteCaptureOptions, writeCapture } from "./write.ts";
+export { NO_RECORD, readCapture, readManifest } from "./read.ts";
+export { requireNewFolder, type WriteCaptureOptions, writeCapture } from "./write.ts";

@@ -20,6 +20,9 @@ import {
 import { parseMetricsCsv } from "./metrics-csv.ts";
 import { alertSignal, changeSignal, eventSignal, logSignal, objectSignal, performanceSignal, spanSignal } from "./records.ts";
 
+/** What is told of a capture that is a manifest and nothing else. */
+export const NO_RECORD = "the capture holds no record at all";
+
 /** So many problems of one file are told one by one; the rest are counted. */
 const TOLD_PER_FILE = 3;
 
@@ -89,7 +92,7 @@ export async function readCapture(directory: string): Promise<EvidenceSet> {
 	const window = windowOf(manifest, signals, series);
 	const late = signals.filter((s) => Date.parse(s.time) > Date.parse(window.to) + 60_000).length;
 	if (late > 0) problems.add("window", `${late} records are later than the capture's end: a clock is wrong, or the end is`);
-	if (signals.length + series.length + baselineSeries.length === 0) problems.add("records", "the capture holds no record at all");
+	if (signals.length + series.length + baselineSeries.length === 0) problems.add("records", NO_RECORD);
 	const told = problems.list();
 	return {
 		id: manifest.id,

@@ -20,8 +20,7 @@ export interface WriteCaptureOptions {
  * @throws AppError BAD_INPUT where the folder already holds something.
  */
 export async function writeCapture(directory: string, evidence: EvidenceSet, options: WriteCaptureOptions = {}): Promise<void> {
-	const existing = await readdir(directory).catch(() => []);
-	if (existing.length > 0) throw new AppError("BAD_INPUT", `${directory} is not empty`, { hint: "name a new folder for the capture" });
+	await requireNewFolder(directory);
 	await mkdir(dirname(directory), { recursive: true });
 	const temporary = await mkdtemp(join(dirname(directory), `.${basename(directory)}-`));
 	try {
@@ -37,6 +36,24 @@ export async function writeCapture(directory: string, evidence: EvidenceSet, opt
 		await rm(temporary, { recursive: true, force: true });
 		throw error;
 	}
+}
+
+/**
+ * Whether a capture can be written there; to be asked before the work of collecting one.
+ *
+ * @throws AppError BAD_INPUT where the folder already holds something, or is a file.
+ */
+export async function requireNewFolder(directory: string): Promise<void> {
+	const hint = "name a new folder for the capture";
+	const existing = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+		if (error.code === "ENOENT") return [];
+		throw new AppError(
+			"BAD_INPUT",
+			error.code === "ENOTDIR" ? `${directory} is not a folder` : `${directory} cannot be read (${error.code})`,
+			{ hint },
+		);
+	});
+	if (existing.length > 0) throw new AppError("BAD_INPUT", `${directory} is not empty`, { hint });
 }
 
 function filesOf(evidence: EvidenceSet, options: WriteCaptureOptions): [name: string, content: string][] {

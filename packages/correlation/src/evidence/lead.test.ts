@@ -11,6 +11,7 @@ describe("quantity", () => {
 		[12, "", "12"],
 		[3, "{request}/s", "3/s"],
 		[0.133, "1/s", "0.133/s"],
+		[16.5, "Count/s", "16.5/s"],
 		[5, "None", "5"],
 		[42_000_000, "bytes", "42 MB"],
 		[7, "Milliseconds", "7 ms"],

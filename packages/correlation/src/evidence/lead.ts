@@ -54,7 +54,7 @@ export function quantity(x: number, unit: string): string {
 	if (/^(?:1|none|count)?$/i.test(unit)) return shown;
 	const word = unit
 		.replace(/\{[^}]*\}/g, "")
-		.replace(/^1(?=\/)/, "")
+		.replace(/^(?:1|count)(?=\/)/i, "")
 		.replace(/^(?:By|bytes?)\b/i, "B")
 		.replace(/^percent$/i, "%")
 		.replace(/^milliseconds?$/i, "ms")
