@@ -1,6 +1,9 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, open, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { IncidentReport } from "@faultline/contracts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeMadeUpCapture } from "./testing/made-up-capture.ts";
@@ -81,6 +84,21 @@ describe("a capture without a record", () => {
 		const ran = await runCli(["analyze", "--capture", bare]);
 		expect(ran).toMatchObject({ code: 2, stdout: "" });
 		expect(ran.stderr).toMatch(/holds no record at all\n {2}logs\.ndjson\.gz cannot be unpacked .*\nTry: /);
+	});
+});
+
+describe("standard output on a full disk", () => {
+	it("is told in one line, with an exit code that is no verdict", async () => {
+		const main = fileURLToPath(new URL("main.ts", import.meta.url));
+		const full = await open("/dev/full", "w");
+		const child = spawn(process.execPath, [main, "analyze", "--capture", capture], { stdio: ["ignore", full.fd, "pipe"] });
+		let said = "";
+		child.stderr?.on("data", (text) => {
+			said += text;
+		});
+		const [code] = await once(child, "close");
+		await full.close();
+		expect({ code, said }).toEqual({ code: 3, said: "faultline: cannot write to standard output (ENOSPC)\n" });
 	});
 });
 

@@ -5,7 +5,9 @@ import { VERSION } from "./version.ts";
 // A reader that stops reading (`faultline report | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 	if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-	throw error;
+	// A full disk is no "incident found", which an uncaught error's exit code 1 would say.
+	process.stderr.write(`faultline: cannot write to standard output (${error.code ?? "unknown error"})\n`);
+	process.exit(3);
 });
 process.stderr.on("error", () => undefined);
 
