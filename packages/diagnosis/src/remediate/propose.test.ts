@@ -47,6 +47,7 @@ describe("proposeRemediations", () => {
 	it("speaks kubectl where the cause runs on Kubernetes, about the object that owns the pod", () => {
 		const list = proposeRemediations(podFault("memory-exhausted"));
 		expect(actions(list)).toEqual(["restart-workload", "raise-memory-limit"]);
+		expect(list[0]?.undo).toMatch(/cannot be undone.*without what was held in memory/);
 		expect(list[1]?.steps[0]).toContain('kubectl set resources deployment/checkout --namespace "$NS"');
 		expect(list[1]?.undo).toContain("rollout undo deployment/checkout");
 	});

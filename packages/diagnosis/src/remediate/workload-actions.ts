@@ -53,7 +53,7 @@ export const restartWorkload: Action = {
 			],
 			[`Restart the instances of ${s.target} one after another.`],
 		),
-		undo: "None is needed: the same version and configuration run again.",
+		undo: "A restart cannot be undone: the same version and configuration run again, without what was held in memory.",
 		success: ["The figure that is cited falls at once; if it climbs again at the same pace, the restart only bought time."],
 	}),
 };
