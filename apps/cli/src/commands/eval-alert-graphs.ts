@@ -39,6 +39,6 @@ export function register(evaluation: Command, session: Session): void {
 				rankAlertGraphs(readLabelledGraphs(labelled, inputName(train)), readAlertGraphs(judged, inputName(input)), (graphs) =>
 					progress.step(`learned from ${graphs} labelled graphs`),
 				),
-			);
+			).finally(() => progress.clear());
 		});
 }

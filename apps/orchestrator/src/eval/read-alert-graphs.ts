@@ -14,7 +14,7 @@ const AlertGraphLine = z
 		path: ["edges"],
 		message: "an edge ends at a node that is not there",
 	});
-const Label = z.object({ root: z.string(), faultType: z.string().optional() });
+const Label = z.object({ root: z.string() });
 
 export type AlertGraphLine = z.infer<typeof AlertGraphLine>;
 export type LabelledLine = AlertGraphLine & z.infer<typeof Label>;

@@ -21,8 +21,6 @@ export interface GraphAlert {
 export interface LabelledAlertGraph extends AlertGraph {
 	/** The node that caused the incident. */
 	root: string;
-	/** What happened to it, where it is known. */
-	faultType?: string | undefined;
 }
 
 /** One observation on one candidate, without any candidate's name in it. */
