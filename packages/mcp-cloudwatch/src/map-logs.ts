@@ -82,6 +82,7 @@ function bridgeEvent(message: string, base: Base, ms: number): Signal | undefine
 	);
 	const categories = Array.isArray(detail.EventCategories) ? detail.EventCategories.filter((c) => typeof c === "string") : [];
 	const { value: attributes, count: hidden } = redactDeep(detail);
+	const reason = redact(categories.join(", ") || parsed.data["detail-type"]);
 	const [kind, severity, service, lastTime] = [
 		firstText(detail.SourceType) ?? parsed.data["detail-type"],
 		firstText(detail.Severity),
@@ -101,7 +102,7 @@ function bridgeEvent(message: string, base: Base, ms: number): Signal | undefine
 		redactions: body.count + hidden,
 		event: {
 			reporter: source,
-			reason: categories.join(", ") || parsed.data["detail-type"],
+			reason: reason.text,
 			object: { kind, name },
 			...(severity === undefined ? {} : { type: severity }),
 			...(lastTime !== undefined && instant.safeParse(lastTime).success ? { lastTime } : {}),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Signal, severityOf } from "@faultline/contracts";
-import { redact } from "@faultline/platform";
+import { redact, redactDeep } from "@faultline/platform";
 import { ruleLink } from "./links.ts";
 import type { Annotation, Rule } from "./wire.ts";
 
@@ -64,6 +64,7 @@ function toSignal({ id, time, name, state, labels, rule, alert, value }: Firing,
 			: rendered(annotations.summary ?? annotations.message) || `${name} of ${resource} fires`,
 	);
 	const description = redact(rendered(annotations.description));
+	const shownLabels = redactDeep(labels);
 	const { metric, threshold } = readExpression(rule?.query ?? "");
 	const measured = labels.metric ?? metric;
 	const shown = value ?? (current ? numberOf(alert.value) : undefined);
@@ -77,10 +78,10 @@ function toSignal({ id, time, name, state, labels, rule, alert, value }: Firing,
 		...(service === undefined ? {} : { service }),
 		resource,
 		body: summary.text,
-		attributes: { labels },
+		attributes: { labels: shownLabels.value },
 		count: 1,
 		url: ruleLink(base, rule?.uid),
-		redactions: summary.count + description.count,
+		redactions: summary.count + description.count + shownLabels.count,
 		alert: {
 			name,
 			summary: summary.text,

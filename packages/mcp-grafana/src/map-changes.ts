@@ -1,5 +1,5 @@
 import type { Signal } from "@faultline/contracts";
-import { redact } from "@faultline/platform";
+import { redact, redactDeep } from "@faultline/platform";
 import { annotationLink } from "./links.ts";
 import type { Annotation } from "./wire.ts";
 
@@ -22,7 +22,7 @@ const KEYS = {
 
 /** An annotation as a change: its tags ("deploy", "service:web", "commit=abc123") say of what, else its text does. */
 export function changeFromAnnotation(annotation: Annotation, base: string): Signal {
-	const tags = annotation.tags ?? [];
+	const { value: tags, count: hidden } = redactDeep(annotation.tags ?? []);
 	const pairs = tags.flatMap((tag): [string, string][] => {
 		const [, key, value] = /^([\w.-]+)\s*[:=]\s*(.+)$/s.exec(tag) ?? [];
 		return key !== undefined && value !== undefined ? [[key, value]] : [];
@@ -46,7 +46,7 @@ export function changeFromAnnotation(annotation: Annotation, base: string): Sign
 		},
 		count: 1,
 		url: annotationLink(base, annotation),
-		redactions: text.count,
+		redactions: text.count + hidden,
 		change: {
 			type: typeOf(
 				[...tags.filter((tag) => !/[:=]/.test(tag)), ...(valueNamed("type") === undefined ? [] : [valueNamed("type") ?? ""])],
