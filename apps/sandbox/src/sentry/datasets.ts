@@ -5,7 +5,7 @@ import { aggregate, parseFunction, tabulate } from "./aggregates.ts";
 import type { Issue, Project } from "./issues.ts";
 import { paginate, periodOf } from "./paging.ts";
 import { searchOf } from "./search.ts";
-import { spanRow } from "./span-rows.ts";
+import { spanColumn } from "./span-rows.ts";
 
 type Columns = (field: string) => unknown;
 
@@ -42,7 +42,7 @@ function spans({ world, projects }: Data): Owned[] {
 	const byName = new Map(projects.map((p) => [p.name, p]));
 	return world.spans.map((span) => {
 		const project = byName.get(span.service ?? "") ?? { id: "", slug: "", name: "" };
-		return { time: Date.parse(span.time), project, columns: (f) => spanRow(span, project, [f])[f] };
+		return { time: Date.parse(span.time), project, columns: (f) => spanColumn(span, project, f) };
 	});
 }
 
@@ -98,12 +98,12 @@ export function eventsTable(data: Data, request: FastifyRequest, reply: FastifyR
 	const grouped = fields.some((f) => parseFunction(f) !== undefined);
 	const asked = grouped ? fields : [...new Set(["id", "project.name", ...fields])];
 	const ordered = sort === "timestamp" || grouped ? rows : [...rows].reverse();
-	const table = tabulate(
-		ordered.map((r) => r.columns),
-		asked,
-		grouped ? String(sort ?? "") : undefined,
-	);
-	return { data: paginate(request, reply, table, "per_page"), meta };
+	const columns = ordered.map((r) => r.columns);
+	// Rows are made for the page alone, groups for all: a page of them is a page of groups.
+	const page = grouped
+		? paginate(request, reply, tabulate(columns, asked, String(sort ?? "")), "per_page")
+		: tabulate(paginate(request, reply, columns, "per_page"), asked, undefined);
+	return { data: page, meta };
 }
 
 /** `events-timeseries/`: one aggregate per interval over the window, empty intervals included. */

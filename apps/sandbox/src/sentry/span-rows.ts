@@ -31,11 +31,9 @@ function startOf({ time }: SpanSignal): number {
 	return Math.floor(Date.parse(time) / 1000) + micros / 1_000_000;
 }
 
-/** One row of `events/?dataset=spans` with the fields that were asked for. */
-export function spanRow(span: SpanSignal, project: Project | undefined, fields: readonly string[]): Record<string, unknown> {
-	return Object.fromEntries(
-		[...new Set(["id", "project.name", ...fields])].map((f) => [f, COLUMNS[f]?.(span, project) ?? attribute(span.attributes[f])]),
-	);
+/** One column of a row of `events/?dataset=spans`. */
+export function spanColumn(span: SpanSignal, project: Project | undefined, field: string): unknown {
+	return COLUMNS[field]?.(span, project) ?? attribute(span.attributes[field]);
 }
 
 const attribute = (value: unknown): unknown =>
