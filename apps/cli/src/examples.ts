@@ -19,6 +19,15 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 	"logs group": ["faultline logs group app.log", "kubectl logs deploy/web | faultline logs group -"],
 	"logs detect": ["faultline logs detect --baseline healthy.ndjson --input today.ndjson"],
 	"logs embed": ["faultline logs embed app.log --model hash"],
+	"eval incidents": [
+		"faultline eval incidents --captures ./incidents",
+		"faultline eval incidents --captures ./incidents --set checkout --no-ablations",
+		"faultline eval incidents --captures ./incidents --json --output figures.json",
+	],
+	"eval alert-graphs": [
+		"faultline eval alert-graphs --train labelled.ndjson.gz --input incidents.ndjson",
+		"gunzip -c incidents.ndjson.gz | faultline eval alert-graphs --train labelled.ndjson --input -",
+	],
 	completion: ["source <(faultline completion bash)", "faultline completion fish > ~/.config/fish/completions/faultline.fish"],
 };
 

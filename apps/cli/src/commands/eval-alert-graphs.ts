@@ -5,11 +5,7 @@ import type { Session } from "../session.ts";
 import { inputName } from "./note-repairs.ts";
 import { writeNdjson } from "./write-ndjson.ts";
 
-const EXAMPLES = `
-Examples:
-  faultline eval alert-graphs --train labelled.ndjson.gz --input incidents.ndjson
-  gunzip -c incidents.ndjson.gz | faultline eval alert-graphs --train labelled.ndjson --input -
-
+const NOTES = `
 A graph: {"id": "i1", "nodes": ["web", "db"], "edges": [[0, 1]], "alerts": [{"kind": "metric", "node": "db", "token": ["latency", "up"]}]}
 and, in --train, "root": "db". Kinds: metric [name, direction], trace [callee, operation, what] raised by the caller, log [template].`;
 
@@ -21,7 +17,7 @@ export function register(evaluation: Command, session: Session): void {
 		)
 		.requiredOption("--train <file>", "labelled graphs, NDJSON, plain or gzip")
 		.requiredOption("--input <file>", 'the graphs to rank, plain or gzip; "-" is standard input; a root in them is not read')
-		.addHelpText("after", EXAMPLES)
+		.addHelpText("after", NOTES)
 		.action(async ({ train, input }: { train: string; input: string }) => {
 			if (train === "-" && input === "-")
 				throw new AppError("BAD_INPUT", "--train and --input cannot both be standard input", { hint: "put one into a file" });

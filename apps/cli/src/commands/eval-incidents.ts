@@ -12,12 +12,7 @@ interface Flags {
 	output?: string;
 }
 
-const EXAMPLES = `
-Examples:
-  faultline eval incidents --captures ./incidents
-  faultline eval incidents --captures ./incidents --set checkout --no-ablations
-  faultline eval incidents --captures ./incidents --json --output figures.json
-
+const NOTES = `
 A capture is scored where truth.json lies beside its capture.json: {"rootCauses": [{"service", "pod"?, "changeId"?}], "healthy"?,
 "category"?, "noChange"?, "decoys"?}. Ties are scored by expectation, an error is a miss. Claude is not asked. Figures are means over the captures
 whose truth tells; "right" is the first cause, or that there is no incident. Exit codes: 0 scored, 2 bad input, 3 no capture could be analysed.`;
@@ -33,7 +28,7 @@ export function register(evaluation: Command, session: Session): void {
 		.option("--no-ablations", "only all evidence: much quicker")
 		.option("--json", "the figures as JSON, with each capture's")
 		.addOption(outputOption())
-		.addHelpText("after", EXAMPLES)
+		.addHelpText("after", NOTES)
 		.action(async (flags: Flags) => {
 			const [{ findCaptures }, { evaluateIncidents }, { analyze }] = await Promise.all([
 				import("@faultline/orchestrator/eval/find-captures"),
