@@ -9,6 +9,7 @@ import { BurstReport, connectInProcess, type McpConnection, openSource } from "@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { source } from "./index.ts";
+import { freePort } from "./testing/free-port.ts";
 
 /** Built by `node scripts/loki.mjs`: no package of Debian's has it (its "loki" is another program), and the first build takes minutes. */
 const LOKI = new URL("../../../.toolchain/loki/loki", import.meta.url).pathname;
@@ -36,14 +37,6 @@ schema_config:
 pattern_ingester: {enabled: true}
 limits_config: {ingestion_rate_mb: 64, allow_structured_metadata: true}
 `;
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}
 
 /** What Grafana does with /api/datasources/proxy/uid/<uid>/: hand the request on. */
 async function proxyTo(loki: string): Promise<Server> {

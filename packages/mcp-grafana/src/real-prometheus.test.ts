@@ -8,6 +8,7 @@ import { EvidencePage } from "@faultline/contracts";
 import { connectInProcess, type McpConnection, openSource } from "@faultline/mcp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { source } from "./index.ts";
+import { freePort } from "./testing/free-port.ts";
 
 /** Half an hour, ending some hours ago: blocks must lie behind the head that Prometheus keeps in memory. */
 const START_S = Math.floor(Date.now() / 3_600_000) * 3_600 - 6 * 3_600;
@@ -32,14 +33,6 @@ function mustRun(command: string, args: string[]): void {
 	const { error, status, stderr } = spawnSync(command, args, { encoding: "utf8" });
 	if (error) throw new Error(`${command} cannot be run (${error.message}). Install it: apt-get install prometheus`);
 	if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
 }
 
 /** What Grafana does with /api/datasources/proxy/uid/<uid>/: hand the request on. */
