@@ -19,4 +19,5 @@ export {
 	type Session,
 } from "./session-counts.ts";
 export { createVectorIndex, type VectorIndexOptions } from "./vector-index.ts";
+export { isAnomalous, type Vote } from "./vote.ts";
 export { fitZScore, type ZScore } from "./z-score.ts";
