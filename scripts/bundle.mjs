@@ -11,7 +11,11 @@ const EXTERNAL = ["faiss-node", "onnxruntime-node"];
 
 /** The entries of each app: its program, and what it starts as a thread. All land in one flat folder, so that they find one another by name. */
 const ENTRIES = {
-	"apps/cli": { faultline: "apps/cli/src/main.ts", "analyze-worker": "apps/orchestrator/src/jobs/analyze-worker.ts" },
+	"apps/cli": {
+		faultline: "apps/cli/src/main.ts",
+		"analyze-worker": "apps/orchestrator/src/jobs/analyze-worker.ts",
+		"vector-index-worker": "packages/anomaly/src/vector-index/vector-index-worker.ts",
+	},
 	"apps/sandbox": { sandbox: "apps/sandbox/src/main.ts" },
 };
 

@@ -27,7 +27,7 @@ export function ensureFaiss({ install = false, node = process.execPath, log = ()
 	if (!existsSync(join(home, "package.json"))) return { available: false, reason: "faiss-node is not installed", hint: "pnpm install" };
 	const faiss = realpathSync(home);
 	const release = join(faiss, "build", "Release");
-	if (works(node, release)) return { available: true, how: "already there" };
+	if (works(node, release) && !isOutdated(release, faiss)) return { available: true, how: "already there" };
 	const stored = () => join(root, ".toolchain", "faiss", cacheKey(faiss));
 	if (works(node, stored())) {
 		place(stored(), release);
@@ -57,13 +57,19 @@ function works(node, folder) {
 	return spawnSync(node, ["-e", trial], { stdio: "ignore", timeout: 20_000 }).status === 0;
 }
 
+/** Whether what was compiled here was compiled from another version or patch. A downloaded binary carries no mark. */
+function isOutdated(release, faiss) {
+	const mark = readIfThere(join(release, "patched"));
+	return mark !== "" && mark.trim() !== cacheKey(faiss);
+}
+
 /** Another version, patch, platform or system library is another binary. */
 function cacheKey(faiss) {
 	const parts = [
 		JSON.parse(readFileSync(join(faiss, "package.json"), "utf8")).version,
 		process.platform,
 		process.arch,
-		readIfThere(join(anomaly, "native", "patch-source.mjs")),
+		...["patch-source.mjs", "inner-product.cc"].map((name) => readIfThere(join(anomaly, "native", name))),
 		libraryVersion(),
 	];
 	return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
@@ -111,14 +117,22 @@ function compile({ node, faiss, release, install, log }) {
 		const includes = [headers, realpathSync(join(anomaly, "node_modules", "node-addon-api")), headerFolder(), join(faiss, "src")];
 		const built = spawnSync(
 			"g++",
-			[...flags, ...includes.map((folder) => `-I${folder}`), join(work, "faiss.cc"), "-o", join(work, "faiss-node.node"), ...libraries()],
+			[
+				...flags,
+				...includes.map((folder) => `-I${folder}`),
+				join(work, "faiss.cc"),
+				...kernel(),
+				"-o",
+				join(work, "faiss-node.node"),
+				...libraries(),
+			],
 			{ encoding: "utf8", timeout: COMPILE_MS },
 		);
 		if (built.status !== 0)
 			return `compiling failed: ${(built.stderr ?? "").split("\n").find((line) => /error|cannot find/.test(line)) ?? "g++ gave no reason"}`;
 		rmSync(join(work, "faiss.cc"));
-		// The mark that the query buffer's leak is mended here, as it is not in a downloaded binary.
-		writeFileSync(join(work, "patched"), "packages/anomaly/native/patch-source.mjs\n");
+		// The mark of what was compiled, which a downloaded binary has not.
+		writeFileSync(join(work, "patched"), `${cacheKey(faiss)}\n`);
 		place(work, release);
 		return undefined;
 	} catch (error) {
@@ -133,10 +147,16 @@ const headerFolder = () => ["/usr/local/include", "/usr/include"].find((folder) 
 const hasTools = () => onPath("g++") && headerFolder() !== undefined;
 
 /** The static library where there is one: the module then needs no libfaiss at run time. */
-function libraries() {
+const libraries = () => [staticLibrary() ?? "-lfaiss", "-lopenblas", "-llapack", "-lgomp"];
+
+function staticLibrary() {
 	const found = spawnSync("g++", ["-print-file-name=libfaiss.a"], { encoding: "utf8" }).stdout?.trim() ?? "";
-	return [existsSync(found) ? found : "-lfaiss", "-lopenblas", "-llapack", "-lgomp"];
+	return existsSync(found) ? found : undefined;
 }
+
+/** Our own inner product takes the place of the library's; a shared library keeps its own. */
+const kernel = () =>
+	staticLibrary() === undefined ? [] : [join(anomaly, "native", "inner-product.cc"), "-Wl,--allow-multiple-definition"];
 
 function installPackages(allowed, log) {
 	const missing = "libfaiss's headers or g++ are not installed";

@@ -13,6 +13,36 @@ const PATCHES = [
 		find: "float *xq = new float[length];",
 		replace: "std::unique_ptr<float[]> xq_owner(new float[length]);\n    float *xq = xq_owner.get();",
 	},
+	{
+		// Without it an inverted file is searched in one of its lists only: there is no other way in to nprobe and efSearch.
+		why: "takes search parameters",
+		find: "protected:\n  std::unique_ptr<faiss::Index> index_;",
+		replace: `  Napi::Value setParameters(const Napi::CallbackInfo &info)
+  {
+    try
+    {
+      faiss::ParameterSpace().set_index_parameters(index_.get(), info[0].As<Napi::String>().Utf8Value().c_str());
+    }
+    catch (const faiss::FaissException &ex)
+    {
+      Napi::Error::New(info.Env(), ex.what()).ThrowAsJavaScriptException();
+    }
+    return info.Env().Undefined();
+  }
+
+protected:
+  std::unique_ptr<faiss::Index> index_;`,
+	},
+	{
+		why: "declares it",
+		find: 'InstanceMethod("toBuffer", &Index::toBuffer),',
+		replace: 'InstanceMethod("toBuffer", &Index::toBuffer),\n      InstanceMethod("setParameters", &Index::setParameters),',
+	},
+	{
+		why: "includes its header",
+		find: "#include <faiss/index_factory.h>",
+		replace: "#include <faiss/AutoTune.h>\n#include <faiss/index_factory.h>",
+	},
 ];
 
 /** The patched text of src/faiss.cc. Throws where a patch does not match exactly once. */

@@ -1,13 +1,13 @@
 import { seededRandom } from "@faultline/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createExactIndex } from "./exact-index.ts";
 import { fitIqr } from "./iqr.ts";
 import { averagePath, fitIsolationForest, isolationScore } from "./isolation-forest.ts";
 import { fitNovelty } from "./novelty.ts";
 import { quantile } from "./quantile.ts";
 import { fitRobustZ } from "./robust-z.ts";
 import { scoreSeries } from "./score-series.ts";
+import { createVectorIndex } from "./vector-index/vector-index.ts";
 import { fitZScore } from "./z-score.ts";
 
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true });
@@ -101,7 +101,7 @@ describe("novelty", () => {
 	const axis = (i: number): Float32Array => Float32Array.from({ length: 4 }, (_, at) => (at === i ? 1 : 0));
 
 	it("sees what is near nothing of the baseline", () => {
-		const novelty = fitNovelty(createExactIndex(4), [axis(0), axis(0), axis(1), axis(1)]);
+		const novelty = fitNovelty(createVectorIndex({ dimensions: 4 }), [axis(0), axis(0), axis(1), axis(1)]);
 		const [known, unknown] = novelty.score([axis(0), axis(3)]);
 		expect(known?.score).toBeCloseTo(0, 6);
 		expect(unknown?.score).toBeCloseTo(1, 6);
@@ -109,7 +109,7 @@ describe("novelty", () => {
 	});
 
 	it("calls everything new where there is no baseline", () => {
-		expect(fitNovelty(createExactIndex(4), []).score([axis(0)])).toEqual([{ score: 1, nearest: -1 }]);
+		expect(fitNovelty(createVectorIndex({ dimensions: 4 }), []).score([axis(0)])).toEqual([{ score: 1, nearest: -1 }]);
 	});
 });
 

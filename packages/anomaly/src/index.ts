@@ -1,8 +1,14 @@
+export {
+	type AdaptiveCalibration,
+	type AdaptiveOptions,
+	type Calibration,
+	type CalibrationOptions,
+	createAdaptiveCalibration,
+	fitCalibration,
+} from "./calibration.ts";
 export { type CountVectors, fitCountVectors } from "./count-vector.ts";
 export { detectSessions, type SessionDetectorOptions, type SessionVerdict } from "./detect-sessions.ts";
 export { createEventGrams, type EventGrams } from "./event-grams.ts";
-export { createExactIndex } from "./exact-index.ts";
-export { createFaissIndex, type FaissStatus, faissStatus } from "./faiss-index.ts";
 export { fitIqr, type Iqr } from "./iqr.ts";
 export { averagePath, fitIsolationForest, type IsolationForest, type IsolationForestOptions, isolationScore } from "./isolation-forest.ts";
 export { fitNovelty, type Novelty, type NoveltyOptions } from "./novelty.ts";
@@ -18,6 +24,9 @@ export {
 	type EventNumbers,
 	type Session,
 } from "./session-counts.ts";
-export { createVectorIndex, type VectorIndexOptions } from "./vector-index.ts";
+export { loadIndex, saveIndex } from "./vector-index/index-file.ts";
+export { openIndexInWorker, type WorkerIndex } from "./vector-index/index-in-worker.ts";
+export { type FaissStatus, faissStatus } from "./vector-index/load-faiss.ts";
+export { createVectorIndex, type ShapedVectorIndex, type VectorIndexOptions } from "./vector-index/vector-index.ts";
 export { isAnomalous, type Vote } from "./vote.ts";
 export { fitZScore, type ZScore } from "./z-score.ts";

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type Random, seededRandom } from "@faultline/contracts";
 import { describe, expect, it } from "vitest";
-import { createExactIndex } from "./exact-index.ts";
 import { fitIqr } from "./iqr.ts";
 import { fitIsolationForest, isolationScore } from "./isolation-forest.ts";
 import { fitNovelty } from "./novelty.ts";
 import { quantile } from "./quantile.ts";
 import { fitRobustZ } from "./robust-z.ts";
+import { createVectorIndex } from "./vector-index/vector-index.ts";
 import { fitZScore } from "./z-score.ts";
 
 /** Figures of scipy and scikit-learn; oracle/make_figures.py made them. */
@@ -66,7 +66,7 @@ describe("against scipy, numpy and scikit-learn", () => {
 		const unit = (values: number[]): Float32Array => Float32Array.from(values, (x) => x / Math.hypot(...values));
 		const baseline = Array.from({ length: 200 }, () => unit(point(random, 8, normal)));
 		const queries = Array.from({ length: 5 }, () => unit(point(random, 8, normal)));
-		const novelty = fitNovelty(createExactIndex(8), baseline, { q: 0.9, leastThreshold: 0 });
+		const novelty = fitNovelty(createVectorIndex({ dimensions: 8 }), baseline, { q: 0.9, leastThreshold: 0 });
 		expect(novelty.threshold).toBeCloseTo(figures.novelty.threshold, 5);
 		novelty.score(queries).forEach(({ score, nearest }, i) => {
 			expect(nearest).toBe(figures.novelty.nearest[i]);

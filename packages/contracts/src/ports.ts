@@ -1,11 +1,17 @@
 /** What the analysis needs from outside: each is an argument, never ambient. */
 
-/** Turns texts into vectors of unit length. Implementations: hashing (no file), ONNX models. */
+/** Turns texts into vectors of unit length. Implementations: hashing (no file), ONNX models, two of them joined. */
 export interface Encoder {
 	readonly name: string;
+	/** Tells its vectors from those of another model of this name: part of the key under which they are kept. */
+	readonly version?: string;
 	readonly dimensions: number;
-	/** One vector per text, in order, L2-normalised. */
-	encode(texts: readonly string[]): Promise<Float32Array[]>;
+	/** What it was trained on: lines as they are, or with placeholders for what varies (the default). */
+	readonly input?: "raw" | "normalised";
+	/** One vector per text, in order, L2-normalised. @throws CANCELLED where the signal aborts */
+	encode(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+	/** Lets go of threads and files. */
+	close?(): Promise<void>;
 }
 
 export interface Neighbour {
@@ -14,12 +20,14 @@ export interface Neighbour {
 	similarity: number;
 }
 
-/** Nearest neighbours by inner product. Implementations: FAISS, exact typed arrays. Ids are positions of insertion. */
+/** Nearest neighbours by inner product. Implementations: FAISS, exact typed arrays. Ids count insertions from 0 and are never used again. */
 export interface VectorIndex {
 	readonly kind: "faiss" | "exact";
 	readonly dimensions: number;
 	readonly size: number;
 	add(vectors: readonly Float32Array[]): void;
+	/** Takes vectors out; how many of the ids were there. */
+	remove(ids: readonly number[]): number;
 	/** Up to k neighbours per query, most similar first; fewer where the index holds fewer. */
 	search(queries: readonly Float32Array[], k: number): Neighbour[][];
 }

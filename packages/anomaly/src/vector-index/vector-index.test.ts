@@ -5,9 +5,8 @@ import { dirname, join } from "node:path";
 import { AppError, seededRandom, type VectorIndex } from "@faultline/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createExactIndex } from "./exact-index.ts";
-import { createFaissIndex, faissStatus } from "./faiss-index.ts";
-import { createVectorIndex } from "./vector-index.ts";
+import { faissStatus } from "./load-faiss.ts";
+import { createVectorIndex, type VectorIndexOptions } from "./vector-index.ts";
 
 const faissFolder = realpathSync(dirname(createRequire(import.meta.url).resolve("faiss-node/package.json")));
 
@@ -21,11 +20,14 @@ const randomVectors = (n: number, dimensions: number, seed: number): Float32Arra
 };
 
 /** The suite that every index passes. */
-function behaves(name: "exact" | "faiss", create: (dimensions: number) => VectorIndex): void {
-	describe(`${name} index`, () => {
+function behaves(shape: "exact" | "flat" | "hnsw" | "ivf", options: Omit<VectorIndexOptions, "dimensions">): void {
+	const create = (dimensions: number) => createVectorIndex({ dimensions, ...options });
+	describe(`${shape} index`, () => {
 		it("says what it is", () => {
 			const index = create(3);
-			expect([index.kind, index.dimensions, index.size]).toEqual([name, 3, 0]);
+			expect([index.kind, index.dimensions, index.size]).toEqual([shape === "exact" ? "exact" : "faiss", 3, 0]);
+			index.add(randomVectors(10, 3, 1));
+			expect(index.shape).toBe(shape);
 		});
 
 		it("finds nothing in nothing", () => {
@@ -56,6 +58,39 @@ function behaves(name: "exact" | "faiss", create: (dimensions: number) => Vector
 			expect(index.search(vectors, 1).map((found) => found[0]?.id)).toEqual(vectors.map((_, i) => i));
 		});
 
+		it("forgets what is removed, finds the next best, and never gives an id twice", () => {
+			const vectors = randomVectors(300, 8, 2);
+			const index = create(8);
+			index.add(vectors);
+			const [near] = index.search([vectors[7] as Float32Array], 3);
+			expect(near?.[0]?.id).toBe(7);
+			expect(index.remove([7, 7, 5_000])).toBe(1);
+			expect(index.size).toBe(299);
+			expect(index.search([vectors[7] as Float32Array], 2)[0]?.map((n) => n.id)).toEqual(near?.slice(1).map((n) => n.id));
+			index.add([vectors[7] as Float32Array]);
+			expect(index.search([vectors[7] as Float32Array], 1)[0]?.[0]?.id).toBe(300);
+		});
+
+		it("is built again when many are removed, and keeps the others' ids", () => {
+			const vectors = randomVectors(400, 8, 3);
+			const index = create(8);
+			index.add(vectors);
+			const odd = vectors.map((_, i) => i).filter((i) => i % 2 === 1);
+			expect(index.remove(odd)).toBe(200);
+			expect(index.size).toBe(200);
+			const even = vectors.filter((_, i) => i % 2 === 0);
+			expect(index.search(even, 1).map((found) => found[0]?.id)).toEqual(even.map((_, i) => 2 * i));
+			expect(index.search([vectors[1] as Float32Array], 400)[0]?.some((n) => n.id % 2 === 1)).toBe(false);
+			index.remove(vectors.map((_, i) => i));
+			expect([index.size, index.search(even.slice(0, 1), 3)]).toEqual([0, [[]]]);
+		});
+
+		it("refuses what is not a number, which would poison every comparison", () => {
+			const index = create(2);
+			expect(() => index.add([Float32Array.of(1, Number.NaN)])).toThrow("not a finite number");
+			expect(index.size).toBe(0);
+		});
+
 		it.each([0, -1, 1.5, Number.NaN])("refuses %d neighbours", (k) => {
 			const index = create(2);
 			index.add([unit([1, 0])]);
@@ -71,12 +106,14 @@ function behaves(name: "exact" | "faiss", create: (dimensions: number) => Vector
 	});
 }
 
-behaves("exact", createExactIndex);
-behaves("faiss", createFaissIndex);
+behaves("exact", { prefer: "exact" });
+behaves("flat", {});
+behaves("hnsw", { sizes: { hnsw: 1 } });
+behaves("ivf", { sizes: { hnsw: 1, ivf: 1 } });
 
 describe("createVectorIndex", () => {
 	it("runs on FAISS here, and on the exact index where asked", () => {
-		expect(faissStatus()).toEqual({ available: true });
+		expect(faissStatus().available).toBe(true);
 		expect(createVectorIndex({ dimensions: 4 }).kind).toBe("faiss");
 		expect(createVectorIndex({ dimensions: 4, prefer: "exact" }).kind).toBe("exact");
 	});
@@ -91,7 +128,7 @@ describe("createVectorIndex", () => {
 				(n, dimensions, k, seed) => {
 					const vectors = randomVectors(n, dimensions, seed);
 					const queries = randomVectors(5, dimensions, seed + 1);
-					const [exact, faiss] = [createExactIndex(dimensions), createFaissIndex(dimensions)];
+					const [exact, faiss] = [createVectorIndex({ dimensions, prefer: "exact" }), createVectorIndex({ dimensions })];
 					exact.add(vectors);
 					faiss.add(vectors);
 					const similarities = (index: VectorIndex): number[][] =>
@@ -104,6 +141,31 @@ describe("createVectorIndex", () => {
 			),
 			{ numRuns: 50 },
 		);
+	});
+
+	it("changes its shape as it grows and shrinks", () => {
+		const index = createVectorIndex({ dimensions: 4, sizes: { hnsw: 100, ivf: 500 } });
+		const shapes = [50, 100, 600].map((n) => {
+			index.add(randomVectors(n, 4, n));
+			return index.shape;
+		});
+		index.remove(Array.from({ length: 700 }, (_, i) => i));
+		expect([...shapes, index.shape]).toEqual(["flat", "hnsw", "ivf", "flat"]);
+	});
+
+	it.each(["hnsw", "ivf"])("finds nine of ten true neighbours in clusters with %s", (shape) => {
+		const centres = randomVectors(50, 32, 9);
+		const noise = randomVectors(4_200, 32, 10);
+		const points = noise.map((e, i) => unit(Array.from(e, (x, j) => (centres[i % 50]?.[j] ?? 0) + 0.5 * x)));
+		const [vectors, queries] = [points.slice(0, 4_000), points.slice(4_000)];
+		const [exact, index] = [
+			createVectorIndex({ dimensions: 32, prefer: "exact" }),
+			createVectorIndex({ dimensions: 32, sizes: shape === "ivf" ? { hnsw: 1, ivf: 1 } : { hnsw: 1 } }),
+		];
+		for (const each of [exact, index]) each.add(vectors);
+		const truth = exact.search(queries, 10).map((found) => new Set(found.map((n) => n.id)));
+		const hits = index.search(queries, 10).map((found, i) => found.filter((n) => truth[i]?.has(n.id)).length);
+		expect(hits.reduce((a, b) => a + b, 0) / (10 * queries.length)).toBeGreaterThan(0.9);
 	});
 
 	// A downloaded binary is not ours to mend; scripts/faiss.mjs leaves a mark beside the one that it compiles.
