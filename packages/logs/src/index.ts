@@ -1,5 +1,5 @@
+export { createHashingEncoder, type HashingEncoderOptions } from "./encoders/hashing-encoder.ts";
 export { type FoldedRecord, foldStackTraces } from "./fold-stack-traces.ts";
-export { createHashingEncoder, type HashingEncoderOptions } from "./hashing-encoder.ts";
 export { headlineOf } from "./headline.ts";
 export { entropyOf, type LineFeatures, lineFeatures, numericValues } from "./line-features.ts";
 export { createNormaliser, MAX_LINE_CHARS, type Normalise, type NormalisedLine, normalise, type PlaceholderValue } from "./normalise.ts";

@@ -1,5 +1,6 @@
 import type { Encoder } from "@faultline/contracts";
 import { LRUCache } from "lru-cache";
+import { toUnitLength } from "./unit-length.ts";
 
 export interface HashingEncoderOptions {
 	/** Length of a vector; more buckets, fewer collisions. */
@@ -68,12 +69,4 @@ function count(counts: Map<number, number>, text: string, from: number, to: numb
 	hash = Math.imul(hash, 0x2c1b3c6d);
 	hash = (hash ^ (hash >>> 13)) >>> 0;
 	counts.set(hash, (counts.get(hash) ?? 0) + weight);
-}
-
-function toUnitLength(vector: Float32Array): Float32Array {
-	let squares = 0;
-	for (const x of vector) squares += x * x;
-	if (squares === 0) vector[0] = 1;
-	else for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] ?? 0) / Math.sqrt(squares);
-	return vector;
 }
