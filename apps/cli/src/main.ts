@@ -11,6 +11,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on("error", () => undefined);
 
+// FAISS and its BLAS each keep a pool of threads: the idle one would spin on the cores that the other needs. Read when they are loaded.
+process.env.OMP_WAIT_POLICY ??= "passive";
+
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
 	process.stdout.write(`${VERSION}\n`);

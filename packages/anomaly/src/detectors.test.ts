@@ -7,6 +7,7 @@ import { fitNovelty } from "./novelty.ts";
 import { quantile } from "./quantile.ts";
 import { fitRobustZ } from "./robust-z.ts";
 import { scoreSeries } from "./score-series.ts";
+import { openIndexInWorker } from "./vector-index/index-in-worker.ts";
 import { createVectorIndex } from "./vector-index/vector-index.ts";
 import { fitZScore } from "./z-score.ts";
 
@@ -100,16 +101,31 @@ describe("Isolation Forest", () => {
 describe("novelty", () => {
 	const axis = (i: number): Float32Array => Float32Array.from({ length: 4 }, (_, at) => (at === i ? 1 : 0));
 
-	it("sees what is near nothing of the baseline", () => {
-		const novelty = fitNovelty(createVectorIndex({ dimensions: 4 }), [axis(0), axis(0), axis(1), axis(1)]);
-		const [known, unknown] = novelty.score([axis(0), axis(3)]);
+	it("sees what is near nothing of the baseline", async () => {
+		const novelty = await fitNovelty(createVectorIndex({ dimensions: 4 }), [axis(0), axis(0), axis(1), axis(1)]);
+		const [known, unknown] = await novelty.score([axis(0), axis(3)]);
 		expect(known?.score).toBeCloseTo(0, 6);
 		expect(unknown?.score).toBeCloseTo(1, 6);
 		expect(novelty.threshold).toBe(0.05);
 	});
 
-	it("calls everything new where there is no baseline", () => {
-		expect(fitNovelty(createVectorIndex({ dimensions: 4 }), []).score([axis(0)])).toEqual([{ score: 1, nearest: -1 }]);
+	it("calls everything new where there is no baseline", async () => {
+		const novelty = await fitNovelty(createVectorIndex({ dimensions: 4 }), []);
+		expect(await novelty.score([axis(0)])).toEqual([{ score: 1, nearest: -1 }]);
+	});
+
+	it("learns what proved healthy, and its threshold follows", async () => {
+		const novelty = await fitNovelty(createVectorIndex({ dimensions: 4 }), [axis(0), axis(0)]);
+		await novelty.learn([axis(3)]);
+		expect((await novelty.score([axis(3)]))[0]?.score).toBeCloseTo(0, 6);
+		expect(novelty.threshold).toBeGreaterThan(0.9);
+	});
+
+	it("answers the same from an index in a thread", async () => {
+		const index = await openIndexInWorker({ dimensions: 4 });
+		const novelty = await fitNovelty(index, [axis(0), axis(0), axis(1), axis(1)]);
+		expect((await novelty.score([axis(3)]))[0]?.score).toBeCloseTo(1, 6);
+		await index.close();
 	});
 });
 

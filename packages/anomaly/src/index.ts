@@ -11,7 +11,7 @@ export { detectSessions, type SessionDetectorOptions, type SessionVerdict } from
 export { createEventGrams, type EventGrams } from "./event-grams.ts";
 export { fitIqr, type Iqr } from "./iqr.ts";
 export { averagePath, fitIsolationForest, type IsolationForest, type IsolationForestOptions, isolationScore } from "./isolation-forest.ts";
-export { fitNovelty, type Novelty, type NoveltyOptions } from "./novelty.ts";
+export { fitNovelty, type Novelty, type NoveltyOptions, type NoveltyScore, type Searchable } from "./novelty.ts";
 export { quantile } from "./quantile.ts";
 export { fitRobustZ, type RobustZ } from "./robust-z.ts";
 export { type SeriesOptions, type SeriesScore, type SeriesVote, scoreSeries } from "./score-series.ts";

@@ -61,14 +61,14 @@ describe("against scipy, numpy and scikit-learn", () => {
 		expect(mean(runs.map((r) => r.means[1] ?? 0))).toBeCloseTo(set.meanScores[1], 1.7);
 	});
 
-	it("novelty", () => {
+	it("novelty", async () => {
 		const random = seededRandom(11);
 		const unit = (values: number[]): Float32Array => Float32Array.from(values, (x) => x / Math.hypot(...values));
 		const baseline = Array.from({ length: 200 }, () => unit(point(random, 8, normal)));
 		const queries = Array.from({ length: 5 }, () => unit(point(random, 8, normal)));
-		const novelty = fitNovelty(createVectorIndex({ dimensions: 8 }), baseline, { q: 0.9, leastThreshold: 0 });
+		const novelty = await fitNovelty(createVectorIndex({ dimensions: 8 }), baseline, { q: 0.9, leastThreshold: 0 });
 		expect(novelty.threshold).toBeCloseTo(figures.novelty.threshold, 5);
-		novelty.score(queries).forEach(({ score, nearest }, i) => {
+		(await novelty.score(queries)).forEach(({ score, nearest }, i) => {
 			expect(nearest).toBe(figures.novelty.nearest[i]);
 			expect(score).toBeCloseTo(figures.novelty.scores[i] ?? Number.NaN, 5);
 		});
