@@ -9,11 +9,14 @@ export {
 export { type CountVectors, fitCountVectors } from "./count-vector.ts";
 export { detectSessions, type SessionDetectorOptions, type SessionVerdict } from "./detect-sessions.ts";
 export { createEventGrams, type EventGrams } from "./event-grams.ts";
+export { type Hdbscan, type HdbscanModel, type HdbscanOptions, hdbscan } from "./hdbscan/hdbscan.ts";
+export { type PointScore, scorePoints } from "./hdbscan/score-point.ts";
 export { fitIqr, type Iqr } from "./iqr.ts";
 export { averagePath, fitIsolationForest, type IsolationForest, type IsolationForestOptions, isolationScore } from "./isolation-forest.ts";
 export { fitNovelty, type Novelty, type NoveltyOptions, type NoveltyScore, type Searchable } from "./novelty.ts";
 export { quantile } from "./quantile.ts";
 export { fitRobustZ, type RobustZ } from "./robust-z.ts";
+export { checkRows, type Rows, toRows } from "./rows.ts";
 export { type SeriesOptions, type SeriesScore, type SeriesVote, scoreSeries } from "./score-series.ts";
 export {
 	type CountForm,
