@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { toAppError } from "@faultline/contracts";
 import { readCapture } from "@faultline/contracts/capture";
+import { GENERATE_HELP, type GenerateCommand, parseGenerate, runGenerate } from "./generate-command.ts";
 import { startSandbox } from "./sandbox.ts";
 import { HELP, parseServe, type ServeCommand } from "./serve-command.ts";
 
@@ -25,10 +26,27 @@ async function serve({ capture, options }: ServeCommand): Promise<void> {
 	process.on("SIGTERM", end);
 }
 
+async function write(command: GenerateCommand): Promise<void> {
+	const live = process.stderr.isTTY === true && !command.quiet;
+	await runGenerate(command, ({ id }, done) => {
+		if (live) process.stderr.write(`\rsandbox: ${done} of ${command.count} (${id})`);
+		else if (!command.quiet && done % 50 === 0) say(`${done} of ${command.count}`);
+	});
+	if (live) process.stderr.write("\n");
+	if (!command.quiet) say(`wrote ${command.count} captures to ${command.out}`);
+}
+
 try {
-	const command = parseServe(process.argv.slice(2));
-	if (command) await serve(command);
-	else process.stdout.write(HELP);
+	const [verb, ...rest] = process.argv.slice(2);
+	if (verb === "generate") {
+		const command = parseGenerate(rest);
+		if (command) await write(command);
+		else process.stdout.write(GENERATE_HELP);
+	} else {
+		const command = parseServe(process.argv.slice(2));
+		if (command) await serve(command);
+		else process.stdout.write(HELP);
+	}
 } catch (thrown) {
 	const error = toAppError(thrown);
 	const taken = thrown instanceof Error && "code" in thrown && thrown.code === "EADDRINUSE";

@@ -4,6 +4,7 @@ import { FAULT_MODES, type PlannedFault, parseFault } from "./faults.ts";
 import { type SandboxOptions, UPSTREAMS } from "./sandbox.ts";
 
 export const HELP = `usage: sandbox serve --capture DIR [options]
+       sandbox generate --out DIR [options]    # synthetic incidents; see sandbox generate --help
 
 Serves a capture as four upstream APIs on loopback: Kubernetes, Sentry, CloudWatch (logs and metrics), Grafana with Prometheus.
 When they are ready, one line of JSON with their URLs goes to standard output; Ctrl-C ends it.
