@@ -390,7 +390,7 @@ describe("limits", () => {
 	it("no Loki is no failure: the answer is empty and says why", async () => {
 		await using grafana = await overSandbox();
 		const reply = await grafana.connection.callTool("search_logs", SAMPLE_WINDOW);
-		expect(reply.data).toMatchObject({ signals: [], coverage: { status: "ok", reason: "no Loki data source" } });
+		expect(reply.data).toMatchObject({ signals: [], coverage: { status: "ok", reason: "no data source of logs" } });
 		expect((await grafana.connection.callTool("analyze_logs", SAMPLE_WINDOW)).data).toMatchObject({
 			total: 0,
 			coverage: { reason: "no Loki data source" },

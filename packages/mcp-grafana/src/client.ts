@@ -11,6 +11,9 @@ import {
 	DashboardHits,
 	type Datasource,
 	Datasources,
+	HistoryFrame,
+	type HistoryRow,
+	historyRows,
 	LabelValues,
 	LabelValuesOrNone,
 	type LokiPattern,
@@ -48,6 +51,8 @@ export interface GrafanaClient {
 	range(uid: string, query: string, from: number, to: number, step: number, signal: AbortSignal): Promise<MatrixRow[]>;
 	rules(signal: AbortSignal): Promise<Rule[]>;
 	annotations(query: AnnotationQuery, signal: AbortSignal): Promise<Annotation[]>;
+	/** Changes of alerts' states that Grafana keeps in Loki, [from, to] in whole seconds since the epoch. Undefined where it keeps none there. */
+	alertHistory(from: number, to: number, signal: AbortSignal): Promise<HistoryRow[] | undefined>;
 	/** Loki: streams of a LogQL query, [from, to) in nanoseconds. */
 	logs(
 		uid: string,
@@ -74,6 +79,8 @@ export interface GrafanaClient {
 
 /** So many requests at once: Grafana proxies each to a data source that people also look at. */
 const CONCURRENCY = 6;
+/** Changes of state that Grafana gives at most; older ones give so many unasked. */
+export const HISTORY_PAGE = 5_000;
 /** A shorter wait is the machine's own, and not worth telling. */
 const LEAST_WAIT_MS = 50;
 
@@ -122,6 +129,7 @@ export function createGrafanaClient(config: GrafanaConfig): GrafanaClient {
 		}
 	};
 	const seconds = (ms: number) => (ms / 1000).toFixed(3);
+	let keepsHistory = true;
 	return {
 		datasources: async (signal) => await get(Datasources, "api/datasources", {}, signal),
 		metricNames: async (uid, from, to, signal) =>
@@ -133,6 +141,15 @@ export function createGrafanaClient(config: GrafanaConfig): GrafanaClient {
 			(await get(Matrix, proxied(uid, "query_range"), { query, start: seconds(from), end: seconds(to), step: String(step) }, signal)).data
 				.result,
 		rules: async (signal) => alertingRules(await get(Rules, "api/prometheus/grafana/api/v1/rules", {}, signal)),
+		alertHistory: async (from, to, signal) => {
+			if (!keepsHistory) return undefined;
+			const query = { from, to, limit: HISTORY_PAGE };
+			// one that keeps its history as annotations answers as if it had failed
+			const found = await http.get("api/v1/rules/history", { query, signal, accept: [400, 404, 500, 501] });
+			const frame = HistoryFrame.safeParse(found.body);
+			keepsHistory = found.status < 300 && frame.success;
+			return keepsHistory && frame.success ? historyRows(frame.data) : undefined;
+		},
 		annotations: async (query, signal) => await get(Annotations, "api/annotations", { ...query }, signal),
 		logs: async (uid, query, { from, to, limit, forward }, signal) => {
 			const range = { query, start: String(from), end: String(to), limit, direction: forward ? "forward" : "backward" };
@@ -169,6 +186,9 @@ export function createGrafanaClient(config: GrafanaConfig): GrafanaClient {
 const KINDS = {
 	prometheus: (type: string) => type === "prometheus" || type.endsWith("-prometheus-datasource"),
 	loki: (type: string) => type === "loki",
+	/** Stores of log lines that are read without being named. CloudWatch is not among them: each of its queries costs money. */
+	logs: (type: string) => type === "loki" || /elasticsearch|opensearch/.test(type),
+	namedLogs: (type: string) => type === "cloudwatch" || KINDS.logs(type),
 	any: () => true,
 };
 

@@ -2,12 +2,9 @@ import { AppError, type Signal, severityOf, toAppError } from "@faultline/contra
 import { z } from "zod";
 import type { GrafanaClient } from "./client.ts";
 import type { GrafanaConfig } from "./config.ts";
-import { type LokiLine, lineKey, mapLine } from "./map-lines.ts";
+import { type LinePosition, nanosOf, pageOf } from "./line-pages.ts";
+import { type LogLine, mapLine } from "./map-lines.ts";
 import type { Datasource } from "./wire.ts";
-
-/** Where a page ended: nanoseconds, and the lines of that very nanosecond that were told. Loki has no cursor of its own. */
-export const LokiPosition = z.object({ at: z.string().regex(/^\d{1,20}$/), seen: z.array(z.string()).max(300) });
-export type LokiPosition = z.output<typeof LokiPosition>;
 
 export const LEVELS = ["debug", "info", "warn", "error", "fatal"] as const;
 const WORDS: Record<(typeof LEVELS)[number], string> = {
@@ -18,8 +15,12 @@ const WORDS: Record<(typeof LEVELS)[number], string> = {
 	fatal: "fatal|crit|panic|emerg|alert|60",
 };
 
-export const lokiFilters = {
-	query: z.string().max(2_000).optional().describe('LogQL: {app="web"} |= "timeout". Default: every stream.'),
+export const logFilters = {
+	query: z
+		.string()
+		.max(2_000)
+		.optional()
+		.describe('As the data source speaks: LogQL {app="web"} |= "timeout", Lucene, Insights. Default: all.'),
 	level: z.enum(LEVELS).optional().describe("This level and graver."),
 	datasource: z.string().max(100).optional().describe("uid or name."),
 };
@@ -92,28 +93,17 @@ export async function readLines(
 	client: GrafanaClient,
 	config: GrafanaConfig,
 	datasource: Datasource,
-	asked: { query: string; from: number; to: number; limit: number; level?: string | undefined; position: LokiPosition | undefined },
+	asked: { query: string; from: number; to: number; limit: number; level?: string | undefined; position: LinePosition | undefined },
 	signal: AbortSignal,
-): Promise<{ signals: Signal[]; next: LokiPosition | undefined }> {
-	const nanos = (ms: number) => BigInt(Math.round(ms)) * 1_000_000n;
-	const { at, seen } = asked.position ?? { at: String(nanos(asked.from)), seen: [] };
+): Promise<{ signals: Signal[]; next: LinePosition | undefined }> {
+	const { at, seen } = asked.position ?? { at: String(nanosOf(asked.from)), seen: [] };
 	const limit = Math.min(LOKI_LIMIT, asked.limit + seen.length);
 	const streams = await queried(
-		client.logs(datasource.uid, asked.query, { from: BigInt(at), to: nanos(asked.to), limit, forward: true }, signal),
+		client.logs(datasource.uid, asked.query, { from: BigInt(at), to: nanosOf(asked.to), limit, forward: true }, signal),
 		datasource.uid,
 	);
-	const lines = streams.flatMap(({ stream, values }) => values.map(([ns, text]): LokiLine => ({ labels: stream, at: BigInt(ns), text })));
-	const keyed = lines
-		.map((line) => ({ line, key: lineKey(line) }))
-		.sort((a, b) => (a.line.at < b.line.at ? -1 : a.line.at > b.line.at ? 1 : a.key < b.key ? -1 : 1));
-	const fresh = keyed.filter(({ line, key }) => !(String(line.at) === at && seen.includes(key)));
-	const page = fresh.slice(0, asked.limit);
-	const last = page.at(-1)?.line.at;
-	const more = last !== undefined && (lines.length >= limit || fresh.length > page.length);
+	const lines = streams.flatMap(({ stream, values }) => values.map(([ns, text]): LogLine => ({ labels: stream, at: BigInt(ns), text })));
+	const page = pageOf(lines, { at, seen }, { limit: asked.limit, more: lines.length >= limit });
 	const least = severityOf(asked.level);
-	const signals = page.map(({ line }) => mapLine(line, datasource, config.url)).filter((s) => s.severity >= least);
-	if (!more) return { signals, next: undefined };
-	const same = page.filter(({ line }) => line.at === last).map(({ key }) => key);
-	const told = String(last) === at ? [...new Set([...seen, ...same])] : same;
-	return { signals, next: { at: String(last), seen: told.slice(-300) } };
+	return { signals: page.lines.map((line) => mapLine(line, datasource, config.url)).filter((s) => s.severity >= least), next: page.next };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Signal, severityOf } from "@faultline/contracts";
 import { redact, redactDeep } from "@faultline/platform";
+import type { HistoryItem } from "./alert-history.ts";
 import { ruleLink } from "./links.ts";
 import type { Annotation, Rule } from "./wire.ts";
 
@@ -38,6 +39,18 @@ export function alertFromHistory(annotation: Annotation, rules: readonly Rule[],
 	);
 }
 
+/** One change of state, out of the history that Grafana keeps in Loki. */
+export function alertFromLoki({ key, time, line, ruleUid }: HistoryItem, rules: readonly Rule[], base: string): Signal {
+	const labels = line.labels ?? {};
+	const name = line.ruleTitle ?? labels.alertname ?? "unnamed";
+	const rule = rules.find((r) => (ruleUid === undefined ? r.name === name : r.uid === ruleUid));
+	const alert = rule?.alerts?.find((a) => sameThing(a.labels ?? {}, labels)) ?? undefined;
+	const value = Object.values(line.values ?? {}).find((v) => typeof v === "number");
+	// "Normal (MissingSeries)": the state, and why
+	const state = line.current.replace(/\s*\(.*\)$/, "");
+	return toSignal({ id: `grafana:alert:${key}`, time, name: rule?.name ?? name, state, labels, rule, alert, value }, base);
+}
+
 /** An alert that fires now, since `activeAt`. Undefined where Grafana does not say since when. */
 export function alertFromRule(rule: Rule, alert: RuleAlert, base: string): Signal | undefined {
 	const time = Date.parse(alert.activeAt ?? "");
@@ -54,19 +67,19 @@ export function alertFromRule(rule: Rule, alert: RuleAlert, base: string): Signa
 }
 
 function toSignal({ id, time, name, state, labels, rule, alert, value }: Firing, base: string): Signal {
-	const { text: resource, service } = thingOf(labels);
+	const [shownName, shownLabels] = [redact(name), redactDeep(labels)];
+	const { text: resource, service } = thingOf(shownLabels.value);
 	// A rule's words are about what fires now; of another firing, and of one that is over, they may say something else.
 	const current = alert !== undefined && !isOver(alert.state) && Math.abs(Date.parse(alert.activeAt ?? "") - time) <= SAME_FIRING_MS;
 	const annotations = { ...rule?.annotations, ...(current ? alert.annotations : {}) };
 	const summary = redact(
 		isOver(state)
-			? `${name} of ${resource} is over`
-			: rendered(annotations.summary ?? annotations.message) || `${name} of ${resource} fires`,
+			? `${shownName.text} of ${resource} is over`
+			: rendered(annotations.summary ?? annotations.message) || `${shownName.text} of ${resource} fires`,
 	);
 	const description = redact(rendered(annotations.description));
-	const shownLabels = redactDeep(labels);
 	const { metric, threshold } = readExpression(rule?.query ?? "");
-	const measured = labels.metric ?? metric;
+	const measured = shownLabels.value.metric ?? (metric === undefined ? undefined : redact(metric).text);
 	const shown = value ?? (current ? numberOf(alert.value) : undefined);
 	const limit = numberOf(annotations.threshold) ?? threshold;
 	return {
@@ -81,9 +94,9 @@ function toSignal({ id, time, name, state, labels, rule, alert, value }: Firing,
 		attributes: { labels: shownLabels.value },
 		count: 1,
 		url: ruleLink(base, rule?.uid),
-		redactions: summary.count + description.count + shownLabels.count,
+		redactions: summary.count + description.count + shownLabels.count + shownName.count,
 		alert: {
-			name,
+			name: shownName.text,
 			summary: summary.text,
 			state,
 			...(description.text === "" ? {} : { description: description.text }),

@@ -3,8 +3,19 @@ import { type Signal, severityOf } from "@faultline/contracts";
 import { redact, redactDeep } from "@faultline/platform";
 import { exploreModelLink } from "./links.ts";
 
-const SERVICE = ["service_name", "service", "app", "app_kubernetes_io_name", "job", "container"];
-const RESOURCE = ["pod", "instance", "host", "hostname", "node"];
+const SERVICE = [
+	"service_name",
+	"service",
+	"service.name",
+	"app",
+	"app_kubernetes_io_name",
+	"kubernetes.labels.app_kubernetes_io/name",
+	"kubernetes.labels.app",
+	"job",
+	"container",
+	"kubernetes.container.name",
+];
+const RESOURCE = ["pod", "kubernetes.pod.name", "kubernetes.pod_name", "instance", "host", "host.name", "hostname", "node"];
 const LEVEL = ["level", "detected_level", "severity", "lvl", "log.level", "levelname"];
 const TRACE = ["trace_id", "traceId", "traceID", "trace.id"];
 const SPAN = ["span_id", "spanId", "span.id"];
@@ -16,7 +27,8 @@ const TRACE_TEXT = /\b(?:trace[-_.]?id|traceparent)["']?\s{0,3}[=:]\s{0,3}["']?(
 /** The link of one line shows this much around it. */
 const AROUND_MS = 60_000;
 
-export interface LokiLine {
+export interface LogLine {
+	/** Loki's labels; of other data sources the fields beside the text. */
 	labels: Record<string, string>;
 	/** Nanoseconds since the epoch. */
 	at: bigint;
@@ -24,7 +36,7 @@ export interface LokiLine {
 }
 
 /** Identity of a line: Loki keeps one of those that are equal in stream, time and text. */
-export function lineKey(line: LokiLine): string {
+export function lineKey(line: LogLine): string {
 	return createHash("sha256")
 		.update(JSON.stringify([Object.entries(line.labels).sort(), String(line.at), line.text]))
 		.digest("base64url")
@@ -37,8 +49,13 @@ export function isoOf(at: bigint): string {
 	return `${new Date(Number(ms)).toISOString().slice(0, 19)}.${String(at % 1_000_000_000n).padStart(9, "0")}Z`;
 }
 
-/** A line of Loki as a record: labels say where it is from; JSON is taken apart. */
-export function mapLine(line: LokiLine, datasource: { uid: string; type: string }, base: string): Signal {
+/** A line as a record: labels say where it is from; JSON is taken apart. `model` is the query that shows its surroundings. */
+export function mapLine(
+	line: LogLine,
+	datasource: { uid: string; type: string },
+	base: string,
+	model: object = { expr: selectorOf(line.labels) },
+): Signal {
 	const { labels, at } = line;
 	const fields = objectOf(line.text) ?? {};
 	const first = (names: readonly string[], ...from: Record<string, unknown>[]): string | undefined => {
@@ -58,10 +75,6 @@ export function mapLine(line: LokiLine, datasource: { uid: string; type: string 
 	const known = new Set([...BODY, ...LEVEL, ...TRACE, ...SPAN]);
 	const rest = redactDeep(Object.fromEntries(Object.entries(fields).filter(([name]) => !known.has(name))));
 	const ms = Number(at / 1_000_000n);
-	const selector = `{${Object.entries(labels)
-		.filter(([name]) => name !== "detected_level")
-		.map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-		.join(", ")}}`;
 	return {
 		id: `grafana:log:${datasource.uid}:${lineKey(line)}`,
 		source: "grafana",
@@ -75,9 +88,14 @@ export function mapLine(line: LokiLine, datasource: { uid: string; type: string 
 		body: body.text,
 		attributes: { ...rest.value, labels: redactDeep(labels).value },
 		count: 1,
-		url: exploreModelLink(base, datasource, { expr: selector }, { from: ms - AROUND_MS, to: ms + AROUND_MS }),
+		url: exploreModelLink(base, datasource, model, { from: ms - AROUND_MS, to: ms + AROUND_MS }),
 		redactions: body.count + rest.count,
 	};
+}
+
+function selectorOf(labels: Record<string, string>): string {
+	const matchers = Object.entries(labels).filter(([name]) => name !== "detected_level");
+	return `{${matchers.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`;
 }
 
 const numericLevel = (n: number): string =>

@@ -8,7 +8,16 @@ export const Datasources = z.array(
 		name: z.string(),
 		type: z.string(),
 		jsonData: z
-			.looseObject({ timeInterval: z.string().optional().catch(undefined) })
+			.looseObject({
+				timeInterval: z.string().optional().catch(undefined),
+				/** Of CloudWatch: the log groups that are searched where a query names none, newer and older form. */
+				logGroups: z
+					.array(z.looseObject({ arn: z.string() }))
+					.optional()
+					.catch(undefined),
+				defaultLogGroups: z.array(z.string()).optional().catch(undefined),
+				defaultRegion: z.string().optional().catch(undefined),
+			})
 			.optional()
 			.catch(undefined),
 	}),
@@ -55,9 +64,18 @@ export const Frame = z.looseObject({
 	schema: z.looseObject({
 		name: z.string().optional(),
 		fields: z.array(field).default([]),
-		meta: z.looseObject({ executedQueryString: z.string().optional() }).nullish().catch(undefined),
+		meta: z
+			.looseObject({ executedQueryString: z.string().optional(), custom: z.looseObject({ Status: z.string().optional() }).nullish() })
+			.nullish()
+			.catch(undefined),
 	}),
-	data: z.looseObject({ values: z.array(z.array(z.unknown())).default([]) }).default({ values: [] }),
+	data: z
+		.looseObject({
+			values: z.array(z.array(z.unknown())).default([]),
+			/** Of each column of times: nanoseconds beyond the millisecond. */
+			nanos: z.array(z.array(z.number()).nullable()).nullish().catch(undefined),
+		})
+		.default({ values: [] }),
 });
 export type Frame = z.infer<typeof Frame>;
 /** Answer of POST /api/ds/query, per refId. */
@@ -172,6 +190,52 @@ export const Annotations = z.array(
 	}),
 );
 export type Annotation = z.infer<typeof Annotations>[number];
+
+/** Changes of state that are kept in Loki: a frame of times, lines and labels. Another keeper answers in another form. */
+export const HistoryFrame = z.looseObject({
+	schema: z.looseObject({ fields: z.array(z.looseObject({ name: z.string() })) }),
+	data: z.looseObject({ values: z.array(z.array(z.unknown())) }),
+});
+
+/** A change of state as Grafana keeps it in Loki: a row of the frame of GET /api/v1/rules/history. */
+export const HistoryLine = z.looseObject({
+	previous: z.string().default(""),
+	current: z.string(),
+	labels: labels.nullish().catch(undefined),
+	ruleTitle: z.string().optional().catch(undefined),
+	ruleUID: z.string().optional().catch(undefined),
+	fingerprint: z.string().optional().catch(undefined),
+	values: z.record(z.string(), z.unknown()).nullish().catch(undefined),
+});
+export type HistoryLine = z.infer<typeof HistoryLine>;
+
+export interface HistoryRow {
+	/** Milliseconds since the epoch. */
+	time: number;
+	line: HistoryLine;
+	ruleUid: string | undefined;
+}
+
+/** Rows whose line is of a form that is not known are left out; values may be JSON or text of JSON. */
+export function historyRows({ schema, data }: z.infer<typeof HistoryFrame>): HistoryRow[] {
+	const column = (name: string) => data.values[schema.fields.findIndex((f) => f.name === name)] ?? [];
+	const [times, lines, streams] = [column("time"), column("line"), column("labels")];
+	return times.flatMap((time, i): HistoryRow[] => {
+		const line = HistoryLine.safeParse(jsonOf(lines[i]));
+		const stream = labels.safeParse(jsonOf(streams[i]));
+		if (typeof time !== "number" || !line.success) return [];
+		return [{ time, line: line.data, ruleUid: line.data.ruleUID ?? (stream.success ? stream.data.ruleUID : undefined) }];
+	});
+}
+
+function jsonOf(value: unknown): unknown {
+	if (typeof value !== "string") return value;
+	try {
+		return JSON.parse(value);
+	} catch {
+		return undefined;
+	}
+}
 
 const Rule = z.looseObject({
 	uid: z.string().optional(),

@@ -17,10 +17,10 @@ import { z } from "zod";
 import { allowedDatasources, type GrafanaClient, pickDatasource } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
 import { exploreModelLink } from "../links.ts";
-import { guardCost, logQuery, lokiFilters, queried, readLines } from "../loki-reader.ts";
+import { guardCost, logFilters, logQuery, queried, readLines } from "../loki-reader.ts";
 import type { Datasource } from "../wire.ts";
 
-const Input = z.object({ from: evidenceInput.from, to: evidenceInput.to, detail: evidenceInput.detail, ...lokiFilters });
+const Input = z.object({ from: evidenceInput.from, to: evidenceInput.to, detail: evidenceInput.detail, ...logFilters });
 const Output = BurstReport.extend({ patterns: z.array(z.object({ pattern: z.string(), count: z.number() })).optional() });
 const MINUTE_MS = 60_000;
 /** Lines of each of the two windows whose templates are compared. */

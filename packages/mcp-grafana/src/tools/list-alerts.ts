@@ -1,9 +1,14 @@
 import { EvidencePage, type Signal } from "@faultline/contracts";
 import { coverageOf, decodeCursor, defineTool, EvidenceInput, encodeCursor, evidenceReply, READS, windowOf } from "@faultline/mcp";
+import { z } from "zod";
+import { HistoryPosition, readHistory } from "../alert-history.ts";
 import { annotationPosition, readAnnotations } from "../annotation-pages.ts";
 import type { GrafanaClient } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
-import { alertFromHistory, alertFromRule, isFiring, SAME_FIRING_MS } from "../map-alerts.ts";
+import { alertFromHistory, alertFromLoki, alertFromRule, isFiring, SAME_FIRING_MS } from "../map-alerts.ts";
+import type { Rule } from "../wire.ts";
+
+const Position = z.union([annotationPosition.schema, HistoryPosition]);
 
 export function listAlerts(client: GrafanaClient, config: GrafanaConfig) {
 	return defineTool({
@@ -18,14 +23,9 @@ export function listAlerts(client: GrafanaClient, config: GrafanaConfig) {
 		async run(input, context) {
 			const query = { tool: "list_alerts", from: input.from, to: input.to };
 			const start =
-				input.cursor === undefined
-					? annotationPosition(windowOf(input, context.now()))
-					: decodeCursor(query, input.cursor, annotationPosition.schema);
-			const [rules, page] = await Promise.all([
-				client.rules(context.signal),
-				readAnnotations(client, "alert", start, input.limit, context.signal),
-			]);
-			const signals = page.items.map((annotation) => alertFromHistory(annotation, rules, config.url));
+				input.cursor === undefined ? annotationPosition(windowOf(input, context.now())) : decodeCursor(query, input.cursor, Position);
+			const [rules, page] = await Promise.all([client.rules(context.signal), readStates(client, start, input.limit, context.signal)]);
+			const signals = page.items.map((toSignal) => toSignal(rules, config.url));
 			// What fires now is told once, on the last page, where the history does not tell it already.
 			if (page.next === undefined) {
 				const to = Date.parse(start.to);
@@ -46,11 +46,25 @@ export function listAlerts(client: GrafanaClient, config: GrafanaConfig) {
 			const redactions = signals.reduce((sum, s) => sum + s.redactions, 0);
 			return evidenceReply({ signals, coverage, redactions, url: `${config.url}/alerting/list`, ...nextCursor }, "Alerts", {
 				detail: input.detail,
-				whenEmpty:
-					"No alert fired in this window and none fires now. Where alert state history is kept in Loki, Grafana does not show it as annotations.",
+				whenEmpty: "No alert fired in this window and none fires now. Try a wider window, or list_alert_rules.",
 			});
 		},
 	});
+}
+
+type States = { items: ((rules: readonly Rule[], base: string) => Signal)[]; next: z.output<typeof Position> | undefined };
+
+/** A history is kept as annotations, or in Loki; one that is kept as both is read once. */
+async function readStates(client: GrafanaClient, start: z.output<typeof Position>, limit: number, signal: AbortSignal): Promise<States> {
+	const fromLoki = async (position?: HistoryPosition): Promise<States | undefined> => {
+		const page = await readHistory(client, { from: start.from, to: start.to }, position, limit, signal);
+		return page && { ...page, items: page.items.map((item) => (rules, base) => alertFromLoki(item, rules, base)) };
+	};
+	if ("kept" in start) return (await fromLoki(start)) ?? { items: [], next: undefined };
+	const noted = await readAnnotations(client, "alert", start, limit, signal);
+	const isFirst = start.seen.length === 0 && start.until === Date.parse(start.to) - 1;
+	const kept = noted.items.length === 0 && isFirst ? await fromLoki() : undefined;
+	return kept ?? { ...noted, items: noted.items.map((item) => (rules, base) => alertFromHistory(item, rules, base)) };
 }
 
 function isSameFiring(a: Signal, b: Signal): boolean {

@@ -3,13 +3,15 @@ import { coverageOf, defineTool, evidenceInput, evidenceReply, pageRequest, READ
 import { z } from "zod";
 import { allowedDatasources, type GrafanaClient, pickDatasource } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
+import { LinePosition } from "../line-pages.ts";
 import { exploreModelLink } from "../links.ts";
-import { guardCost, LokiPosition, logQuery, lokiFilters, readLines } from "../loki-reader.ts";
+import { guardCost, logFilters, logQuery, readLines } from "../loki-reader.ts";
+import { type LogPageRequest, readPluginLines } from "../plugin-logs.ts";
 import type { Datasource } from "../wire.ts";
 
-const Input = z.object({ ...evidenceInput, ...lokiFilters });
+const Input = z.object({ ...evidenceInput, ...logFilters });
 const Output = EvidencePage.extend({ estimatedBytes: z.number().optional() });
-const Position = z.object({ source: z.int().nonnegative(), place: LokiPosition.nullable() });
+const Position = z.object({ source: z.int().nonnegative(), place: LinePosition.nullable() });
 type Position = z.output<typeof Position>;
 
 export function searchLogs(client: GrafanaClient, config: GrafanaConfig) {
@@ -17,21 +19,21 @@ export function searchLogs(client: GrafanaClient, config: GrafanaConfig) {
 		name: "search_logs",
 		title: "Search logs",
 		description:
-			"Lines of the Loki data sources in a window, oldest first, to the nanosecond, with level, service, pod, trace id and an Explore link: all streams, or those of a LogQL query. Loki's estimate of bytes is checked first, and too costly queries are refused. analyze_logs counts before you read.",
+			"Lines of Loki, Elasticsearch and OpenSearch in a window, and of CloudWatch where it is named, as one kind of record: oldest first, with level, service, pod, trace id and an Explore link. Loki's estimate of bytes is checked first, and too costly queries are refused. analyze_logs counts before you read.",
 		inputSchema: Input,
 		outputSchema: Output,
 		annotations: READS,
 		evidence: ["log"],
 		async run(input, context) {
 			const { window, position, next } = pageRequest<Position>("search_logs", input, context.now(), Position);
-			const all = await allowedDatasources(client, config, context.signal, "loki");
-			const sources = input.datasource === undefined ? all : [pickDatasource(all, input.datasource)];
+			const all = await allowedDatasources(client, config, context.signal, input.datasource === undefined ? "logs" : "namedLogs");
+			const sources = input.datasource === undefined ? spokenBy(all, input.query) : [pickDatasource(all, input.datasource)];
 			const page = await read(client, config, { sources, input, window, position }, context);
 			const waitedMs = client.waitedMs(context.signal);
 			const coverage = coverageOf("grafana", window, {
 				skipped: page.skipped,
 				waitedMs,
-				...(sources.length === 0 ? { reason: "no Loki data source" } : {}),
+				...(sources.length === 0 ? { reason: "no data source of logs" } : {}),
 			});
 			const reply = evidenceReply(
 				{
@@ -46,7 +48,7 @@ export function searchLogs(client: GrafanaClient, config: GrafanaConfig) {
 					detail: input.detail,
 					whenEmpty:
 						sources.length === 0
-							? "Grafana has no Loki data source that this account may see. Try list_datasources."
+							? "Grafana has no data source of logs that this account may see. Try list_datasources."
 							: "No line in this window. Try a wider one, a broader selector, or no level.",
 				},
 			);
@@ -82,12 +84,15 @@ async function read(
 		if (source === undefined) break;
 		const place = at === position?.source ? (position.place ?? undefined) : undefined;
 		try {
-			const query = await logQuery(client, source, { ...input, from, to }, context.signal);
-			if (query === undefined) continue;
-			result.url ??= exploreModelLink(config.url, source, { expr: query }, { from, to });
-			if (place === undefined) result.bytes = await guardCost(client, config, source, { query, from, to }, context.signal);
 			const limit = input.limit - result.signals.length;
-			const page = await readLines(client, config, source, { query, from, to, limit, level: input.level, position: place }, context.signal);
+			const asked = { query: input.query, from, to, limit, level: input.level, position: place };
+			const page =
+				source.type === "loki"
+					? await fromLoki(client, config, source, asked, context.signal)
+					: await readPluginLines(client, config, source, asked, context.signal);
+			if (page === undefined) continue;
+			result.url ??= exploreModelLink(config.url, source, page.model, { from, to });
+			if ("bytes" in page && page.bytes !== undefined) result.bytes = page.bytes;
 			result.signals.push(...page.signals);
 			if (page.next !== undefined) return { ...result, follows: { source: at, place: page.next } };
 			if (result.signals.length >= input.limit && at + 1 < sources.length) return { ...result, follows: { source: at + 1, place: null } };
@@ -100,4 +105,20 @@ async function read(
 		}
 	}
 	return result;
+}
+
+/** Of several data sources, those whose language a query is in: a stream selector is Loki's. */
+function spokenBy(all: readonly Datasource[], query: string | undefined): Datasource[] {
+	if (query === undefined) return [...all];
+	const isSelector = query.trim().startsWith("{");
+	const spoken = all.filter(({ type }) => (type === "loki") === isSelector);
+	return spoken.length > 0 ? spoken : [...all];
+}
+
+/** Undefined where Loki has no stream in the window. */
+async function fromLoki(client: GrafanaClient, config: GrafanaConfig, source: Datasource, asked: LogPageRequest, signal: AbortSignal) {
+	const expr = await logQuery(client, source, asked, signal);
+	if (expr === undefined) return undefined;
+	const bytes = asked.position === undefined ? await guardCost(client, config, source, { ...asked, query: expr }, signal) : undefined;
+	return { ...(await readLines(client, config, source, { ...asked, query: expr }, signal)), model: { expr }, bytes };
 }
