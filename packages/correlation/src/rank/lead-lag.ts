@@ -1,25 +1,19 @@
 import type { MetricSeries } from "@faultline/contracts";
 import type { Lead } from "../evidence/lead.ts";
-import { crossCorrelation } from "../temporal/cross-correlation.ts";
+import { precedence } from "../temporal/precedence.ts";
 
-/** Samples that two series must share, and the lags that are tried. */
-const MIN_SAMPLES = 20;
+/** Lags that are tried, in samples. */
 const MAX_LAG = 6;
-const SIGNIFICANT = 0.001;
-/** A best lag is an order only where the series agree this well there, and clearly better than at lag 0. */
-const MIN_R = 0.7;
 
 /**
- * Which of two resources moved first, by their strongest metrics: the lag in samples of the best cross-correlation, positive where `a` leads.
- * 0 where nothing significant says so, or where they are not on one grid.
+ * Which of two resources moved first, by their strongest metrics: a lag in samples, positive where `a` leads. 0 where nothing significant says so,
+ * or where they are not on one grid.
  */
 export function leadOf(a: readonly Lead[], b: readonly Lead[]): number {
 	const [x, y] = [strongestSeries(a), strongestSeries(b)];
-	if (x === undefined || y === undefined || x.times.length < MIN_SAMPLES) return 0;
+	if (x === undefined || y === undefined) return 0;
 	if (x.times.length !== y.times.length || x.times.some((t, i) => Math.abs(t - (y.times[i] as number)) > 1000)) return 0;
-	const best = crossCorrelation(x.values, y.values, MAX_LAG);
-	const together = crossCorrelation(x.values, y.values, 0);
-	return best.p < SIGNIFICANT && Math.abs(best.r) >= MIN_R && Math.abs(best.r) > Math.abs(together.r) + 0.05 ? best.lag : 0;
+	return precedence(x.values, y.values, { maxLag: MAX_LAG })?.lag ?? 0;
 }
 
 function strongestSeries(leads: readonly Lead[]): MetricSeries | undefined {

@@ -7,6 +7,7 @@ import { standardised, warp, warpSignificance } from "./dtw.ts";
 import { differences, fisherUpper, grangerTest } from "./granger.ts";
 import { residualSumOfSquares } from "./least-squares.ts";
 import { falseDiscoveryRates } from "./many-tests.ts";
+import { precedence } from "./precedence.ts";
 
 const oracle = JSON.parse(readFileSync(new URL("../../oracle/temporal-figures.json", import.meta.url), "utf8"));
 const draw = (seed: number, n: number, shift = 0): number[] => {
@@ -127,5 +128,28 @@ describe("many tests at once", () => {
 	it("counts the tests that are not listed", () => {
 		expect(falseDiscoveryRates([0.001], 20)).toEqual([0.02]);
 		expect(falseDiscoveryRates([])).toEqual([]);
+	});
+});
+
+describe("precedence", () => {
+	it("tells who moved first, by more than one test where the series supports them", () => {
+		const found = precedence(x, follows, { maxLag: 6 });
+		expect(found).toMatchObject({ lag: 2, confidence: expect.closeTo(1, 6) });
+		expect(found?.votes.join("; ")).toMatch(/correlation is 0\.9\d at lag 2.*Granger/);
+		expect(precedence(follows, x, { maxLag: 6 })?.lag).toBe(-2);
+	});
+
+	it("tells no order where there is none: apart, together, too short, or not a number", () => {
+		expect(precedence(x, noise, { maxLag: 6 })).toBeUndefined();
+		expect(precedence(x, x, { maxLag: 6 })).toBeUndefined();
+		expect(precedence(x.slice(0, 19), follows.slice(0, 19), { maxLag: 6 })).toBeUndefined();
+		expect(precedence(x, new Array(120).fill(Number.NaN), { maxLag: 6 })).toBeUndefined();
+	});
+
+	it("asks for more of each pair where there are many", () => {
+		const faint = [0, 0, ...x.slice(0, -2)].map((v, i) => v + 0.72 * (noise[(i * 7) % 120] as number));
+		const short = (v: readonly number[]) => v.slice(0, 24);
+		expect(precedence(short(x), short(faint), { maxLag: 4 })).toBeDefined();
+		expect(precedence(short(x), short(faint), { maxLag: 4, pairs: 1e9 })).toBeUndefined();
 	});
 });
