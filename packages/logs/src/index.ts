@@ -8,3 +8,4 @@ export { DEFAULT_RULES, type PlaceholderRule } from "./rules.ts";
 export { inferSeverity } from "./severity.ts";
 export { TemplateTreeState } from "./template-state.ts";
 export { createTemplateTree, type Template, type TemplateTree, type TemplateTreeOptions } from "./template-tree.ts";
+export { fillTemplate, type LineEdit, type LineValues } from "./template-values.ts";

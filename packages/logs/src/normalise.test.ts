@@ -109,7 +109,7 @@ describe("normalise", () => {
 	});
 
 	it("takes rules in the given order, added or removed", () => {
-		const rules = [{ name: "order", pattern: "ORD-\\d{1,10}" }, ...DEFAULT_RULES.filter((rule) => rule.name !== "ip")];
+		const rules = [{ name: "order", pattern: "ORD-\\d{1,10}" }, ...DEFAULT_RULES.filter((rule) => rule.placeholder !== "ip")];
 		expect(normalise("ORD-17 from 10.1.2.3", rules).text).toBe("<order> from <num>");
 	});
 

@@ -37,7 +37,7 @@ export interface MaskedText {
 export type Mask = (clean: string) => MaskedText;
 
 /** Where no default rule can match: a line without any of these is its own template. */
-const MAY_VARY = /[\d/@="'\\]|::|\.[a-z]| user |eyJ/;
+const MAY_VARY = /[\d/@="'\\]|::|\.[a-z]| user |eyJ|<[a-z*]/;
 
 /** Builds the masking of clean lines from ordered rules. Throws BAD_CONFIG where a rule is none. */
 export function createMask(rules: readonly PlaceholderRule[]): Mask {

@@ -26,7 +26,7 @@ const amount = "\\d{1,12}(?:\\.\\d{1,12})?";
 
 /**
  * The rules that every source uses, most specific first. None knows a system: shapes only.
- * `value` is what follows `key=`; `id` is a word that mixes letters and digits; `num` is any number left.
+ * `value` is what follows `key=`; `angled` such as <none>, which a placeholder could be taken for; `id` is a word that mixes letters and digits; `num` is any number left.
  * A rule that can match across a space has its words in `chunk-boundary.ts` too, which a test over both holds to.
  */
 export const DEFAULT_RULES: readonly PlaceholderRule[] = [
@@ -56,6 +56,7 @@ export const DEFAULT_RULES: readonly PlaceholderRule[] = [
 	{ name: "path-absolute", placeholder: "path", pattern: `(?<![\\w.~<>/-])(?:~|\\.{1,2})?(?:/${segment}){1,64}/?` },
 	{ name: "path-relative", placeholder: "path", pattern: `${start}[A-Za-z_.-][\\w.-]{0,255}(?:/[\\w.@%+~-]{1,255}){2,64}/?` },
 	{ name: "quoted", pattern: `(?<!\\w)"[^"\\s]{0,512}"(?!\\s?:)(?!\\w)|(?<![\\w'])'[^'\\s]{1,512}'(?!\\w)` },
+	{ name: "angled", pattern: "<[a-z*][a-z0-9-]{0,62}>" },
 	{ name: "address", pattern: `${start}0[xX][0-9A-Fa-f]{8,16}${end}|(?<=\\w)@[0-9a-f]{5,8}${end}` },
 	{ name: "hex-prefixed", placeholder: "hex", pattern: `${start}0[xX][0-9A-Fa-f]{1,64}${end}` },
 	{

@@ -82,7 +82,10 @@ describe("createTemplateTree", () => {
 
 	it("refuses a state that is broken", () => {
 		const state = createTemplateTree().save();
-		const broken = { ...state, templates: [{ id: "0123456789abcdef", key: ["a", "b"], shown: ["a"], gaps: ["", ""], count: 1 }] };
+		const broken = {
+			...state,
+			templates: [{ id: "0123456789abcdef", key: ["a", "b"], shown: ["a"], gaps: ["", ""], count: 1, opened: [], pinned: [] }],
+		};
 		expect(() => createTemplateTree({ state: broken })).toThrow("do not fit");
 	});
 

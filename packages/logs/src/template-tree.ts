@@ -1,28 +1,33 @@
-import { createNormaliser } from "./normalise.ts";
-import type { PlaceholderRule } from "./rules.ts";
+import { AppError } from "@faultline/contracts";
+import { createLineIndex, GROUPS } from "./line-index.ts";
+import { createMask, MAX_LINE_CHARS } from "./normalise.ts";
+import { createPlainIndex } from "./plain-index.ts";
+import { DEFAULT_RULES, type PlaceholderRule } from "./rules.ts";
 import { hashText } from "./template-hash.ts";
+import { type MergedTemplate, mergedTemplate, type OpenedPlace, upToDate } from "./template-merges.ts";
 import { TemplateTreeState } from "./template-state.ts";
-import { showTokens, type Tokens, tokenise, WILDCARD } from "./template-tokens.ts";
+import { ANYTHING, showTokens, type Tokens, tokenise, WILDCARD } from "./template-tokens.ts";
 import { createTemplateTrie } from "./template-trie.ts";
+import { cutLine, joinValues, type LineValues, placeholderValues, valuesOf } from "./template-values.ts";
 import { createVariableLearner, type LearnedVariable } from "./variable-learner.ts";
 
 export interface TemplateTreeOptions {
 	rules?: readonly PlaceholderRule[];
 	/** Templates kept; of more, the least recently seen are forgotten. */
 	maxTemplates?: number;
-	/** Words of a line that are looked at. */
+	/** Words of a line that are looked at; 255 at most. */
 	maxWords?: number;
 	/** Different identifiers at one place of otherwise equal templates that make it a variable. */
 	minIdentifiers?: number;
 	/** Different words at one place that make it a variable. */
 	minWords?: number;
-	/** What `save` returned: the tree goes on from there. */
+	/** What `save` returned: the tree goes on from there. BAD_INPUT where it was learned under other rules or settings. */
 	state?: TemplateTreeState;
 }
 
 export interface Template {
 	id: string;
-	/** The line's constant words, with typed placeholders, and `<*>` where a variable was learned. */
+	/** The line's constant words, with typed placeholders, and `<*>` where a variable was learned or is now of one kind, now of another. */
 	text: string;
 	/** Lines seen. */
 	count: number;
@@ -39,6 +44,12 @@ export interface TemplateTree {
 	/** Undefined where the id was never given or is forgotten. */
 	template(id: string): Template | undefined;
 	templates(): Template[];
+	/** What a line of a known template says beyond it; undefined where it is unseen. Learns nothing. */
+	values(line: string): LineValues | undefined;
+	/** The line that values were taken of, exactly, also when its template was merged since; undefined where that is forgotten. */
+	restore(values: LineValues): string | undefined;
+	/** The values for the placeholders of the template's text, in order; undefined where putting them there would not give the line. */
+	placeholderValues(line: string): string[] | undefined;
 	/** From now on the ids given so far stay as they are: such templates may take in new ones but never merge with each other. */
 	pin(): void;
 	save(): TemplateTreeState;
@@ -51,16 +62,17 @@ interface Cluster {
 	/** Order of birth: of two that merge, the elder's id stays. */
 	born: number;
 	seen: number;
-	pinned: boolean;
+	/** Places that were a word at birth. */
+	opened: OpenedPlace[];
+	/** Forms that it had when it was pinned. */
+	pinned: string[][];
 }
 
-/** Normalised lines whose template is remembered: most lines are one of few. */
-const REMEMBERED_FORMS = 8_192;
 /** Share of the templates that is forgotten at once when there are too many. */
 const FORGET_SHARE = 0.1;
 
 /**
- * A streaming tree of templates: lines are normalised, cut into words, and found word by word in a tree by length, where a variable matches
+ * A streaming tree of templates: lines are masked, cut into words, and found word by word in a tree by length, where a variable matches
  * any word. A place in which otherwise equal templates show many different words becomes a variable.
  *
  * The fixed-depth tree is after He et al., "Drain: An Online Log Parsing Approach with Fixed Depth Tree", ICWS 2017. Differs from it: the tree
@@ -68,34 +80,53 @@ const FORGET_SHARE = 0.1;
  * for one. An id is the hash of the template's first key, so that equal lines in equal order give equal ids on every machine. Add O(words).
  */
 export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateTree {
-	const { maxTemplates = 20_000, maxWords = 96, minIdentifiers = 5, minWords = 12 } = options;
-	const normalise = createNormaliser(options.rules);
+	const { maxTemplates = 20_000, maxWords = 96, minIdentifiers = 5, minWords = 12, rules = DEFAULT_RULES } = options;
+	const mask = createMask(rules);
+	const index = rules === DEFAULT_RULES ? createLineIndex<Cluster>(mask) : createPlainIndex<Cluster>(mask);
 	const trie = createTemplateTrie<Cluster>();
+	/** The forms of pinned templates, of which each keeps the lines that it had. */
+	const pinnedTrie = createTemplateTrie<Cluster>();
 	const clusters = new Map<string, Cluster>();
-	const mergedInto = new Map<string, string>();
-	const remembered = new Map<string, Cluster>();
+	const merged = new Map<string, MergedTemplate>();
 	const learner = createVariableLearner({ minIdentifiers, minWords, maxPlaces: maxTemplates * 8 });
+	const settings = hashText(JSON.stringify([rules.map(({ name, placeholder, pattern }) => [name, placeholder, pattern]), maxWords]));
 	let clock = 0;
 
 	function put(cluster: Cluster): Cluster {
 		clusters.set(cluster.id, cluster);
 		trie.set(cluster.tokens.key, cluster);
+		// The new form may be the better match for lines that went to another.
+		index.forget(cluster.tokens.key.length % GROUPS);
 		return cluster;
 	}
 
 	function drop(cluster: Cluster): void {
 		clusters.delete(cluster.id);
 		trie.delete(cluster.tokens.key);
+		for (const key of cluster.pinned) pinnedTrie.delete(key);
+		index.forget(cluster.tokens.key.length % GROUPS);
 	}
 
 	function learn(tokens: Tokens): Cluster {
 		if (clusters.size >= maxTemplates) forget();
-		const id = hashText(tokens.key.join(" "));
-		let cluster = put({ id, tokens, count: 0, born: ++clock, seen: clock, pinned: false });
+		// Only where the search for it was given up is there one already.
+		const there = trie.get(tokens.key);
+		if (there !== undefined) return there;
+		const id = idOf(tokens.key);
+		merged.delete(id);
+		let cluster = put({ id, tokens, count: 0, born: ++clock, seen: clock, opened: [], pinned: [] });
 		for (let found = learner.note(tokens.key); found !== undefined; found = learner.note(cluster.tokens.key)) {
 			cluster = merge(found, cluster);
 		}
 		return cluster;
+	}
+
+	/** The hash of the key; where another template has that, the hash of both. */
+	function idOf(key: readonly string[]): string {
+		const words = key.join(" ");
+		let id = hashText(words);
+		while (clusters.has(id)) id = hashText(`${id} ${words}`);
+		return id;
 	}
 
 	/** The eldest template at a variable place takes in the others, and stands for all. */
@@ -103,53 +134,83 @@ export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateT
 		const there = trie.get(open);
 		const members = new Set([newest, there, ...keys.map((key) => trie.get(key))].filter((c) => c !== undefined));
 		const [elder = newest, ...others] = [...members].sort(
-			(a, b) => Number(b === there) - Number(a === there) || Number(b.pinned) - Number(a.pinned) || a.born - b.born,
+			(a, b) => Number(b === there) - Number(a === there) || b.pinned.length - a.pinned.length || a.born - b.born,
 		);
-		for (const other of others.filter((c) => !c.pinned)) {
+		if (elder !== there) openPlace(elder, open);
+		for (const other of others.filter((c) => c.pinned.length === 0)) {
 			drop(other);
 			elder.count += other.count;
-			mergedInto.set(other.id, elder.id);
+			merged.set(other.id, mergedTemplate(other, elder));
 		}
-		trie.delete(elder.tokens.key);
-		const { key, shown, gaps } = elder.tokens;
-		elder.tokens = { key: open, shown: shown.map((word, i) => (open[i] === WILDCARD && key[i] !== WILDCARD ? WILDCARD : word)), gaps };
-		remembered.clear();
 		return put(elder);
+	}
+
+	function openPlace(cluster: Cluster, open: string[]): void {
+		const { key, shown, gaps } = cluster.tokens;
+		trie.delete(key);
+		const at = open.findIndex((word, i) => word === WILDCARD && key[i] !== WILDCARD);
+		cluster.opened.push([at, key[at] ?? ""]);
+		cluster.tokens = { key: open, shown: shown.with(at, ANYTHING), gaps };
 	}
 
 	function forget(): void {
 		const oldest = [...clusters.values()].sort((a, b) => a.seen - b.seen).slice(0, Math.ceil(maxTemplates * FORGET_SHARE));
 		for (const cluster of oldest) drop(cluster);
-		for (const [from, to] of mergedInto) if (!clusters.has(to)) mergedInto.delete(from);
-		remembered.clear();
+		for (const id of [...merged.keys()]) if (!clusters.has(resolve(id))) merged.delete(id);
+		index.forget();
 	}
 
-	function find(text: string): { cluster: Cluster; isNew: boolean } {
-		const known = remembered.get(text);
-		if (known !== undefined) return { cluster: known, isNew: false };
-		const tokens = tokenise(text, maxWords);
-		const found = trie.match(tokens.key);
-		const cluster = found ?? learn(tokens);
-		if (remembered.size >= REMEMBERED_FORMS) remembered.clear();
-		remembered.set(text, cluster);
-		return { cluster, isNew: found === undefined && cluster.count === 0 };
+	const matching = (key: readonly string[]): Cluster | undefined => pinnedTrie.match(key) ?? trie.match(key);
+
+	function find(line: string): Cluster | Tokens {
+		const known = index.find(line.length > MAX_LINE_CHARS ? line.slice(0, MAX_LINE_CHARS) : line);
+		if (known !== undefined) return known;
+		const tokens = tokenise(index.masked(), maxWords);
+		const found = matching(tokens.key);
+		if (found === undefined) return tokens;
+		generalise(found, tokens);
+		index.remember(found, tokens.key.length % GROUPS);
+		return found;
+	}
+
+	/** A place that shows a number here and a host there is shown as anything. */
+	function generalise({ tokens }: Cluster, { shown }: Tokens): void {
+		for (let i = 0; i < shown.length; i++) {
+			if (tokens.key[i] === WILDCARD && tokens.shown[i] !== shown[i]) tokens.shown[i] = ANYTHING;
+		}
 	}
 
 	function resolve(id: string): string {
 		let now = id;
-		for (let next = mergedInto.get(now); next !== undefined && !clusters.has(now); next = mergedInto.get(now)) now = next;
+		for (let next = merged.get(now); next !== undefined && !clusters.has(now); next = merged.get(now)) now = next.into;
 		return now;
 	}
 
-	const view = ({ id, tokens, count }: Cluster): Template => ({ id, text: showTokens(tokens), count });
+	function known(line: string): Cluster | undefined {
+		const found = find(line);
+		return "id" in found ? found : undefined;
+	}
 
-	if (options.state !== undefined) {
-		const state = TemplateTreeState.parse(options.state);
-		for (const { id, key, shown, gaps, count } of state.templates) {
-			put({ id, tokens: { key, shown, gaps }, count, born: ++clock, seen: clock, pinned: false });
-			learner.note(key);
+	const view = ({ id, tokens, count }: Cluster): Template => ({ id, text: showTokens(tokens), count });
+	if (options.state !== undefined) load(TemplateTreeState.parse(options.state));
+
+	function load(state: TemplateTreeState): void {
+		if (state.settings !== settings)
+			throw new AppError("BAD_INPUT", "the saved templates were learned under other rules or settings", {
+				hint: "learn them anew, or use the rules of then",
+			});
+		const words = (key: readonly (string | null)[]): string[] => key.map((word) => word ?? WILDCARD);
+		for (const { id, key, shown, gaps, count, opened, pinned } of state.templates) {
+			const cluster = put({ id, tokens: { key: words(key), shown, gaps }, count, born: ++clock, seen: clock, opened, pinned: [] });
+			for (const form of pinned) pinForm(cluster, words(form));
+			learner.note(cluster.tokens.key);
 		}
-		for (const [from, to] of state.merged) mergedInto.set(from, to);
+		for (const one of state.merged) merged.set(one.id, one);
+	}
+
+	function pinForm(cluster: Cluster, key: string[]): void {
+		cluster.pinned.push(key);
+		pinnedTrie.set(key, cluster);
 	}
 
 	return {
@@ -157,28 +218,49 @@ export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateT
 			return clusters.size;
 		},
 		add(line) {
-			const { cluster, isNew } = find(normalise(line).text);
+			const found = find(line);
+			const isNew = !("id" in found);
+			const cluster = isNew ? learn(found) : found;
 			cluster.count++;
 			cluster.seen = ++clock;
-			return { templateId: cluster.id, isNew };
+			return { templateId: cluster.id, isNew: isNew && cluster.count === 1 };
 		},
-		match(line) {
-			const { text } = normalise(line);
-			return (remembered.get(text) ?? trie.match(tokenise(text, maxWords).key))?.id;
-		},
+		match: (line) => known(line)?.id,
 		resolve,
 		template(id) {
 			const cluster = clusters.get(resolve(id));
 			return cluster && view(cluster);
 		},
 		templates: () => [...clusters.values()].map(view),
+		values(line) {
+			const cluster = known(line);
+			return cluster && { templateId: cluster.id, ...valuesOf(cutLine(line, mask, maxWords), cluster.tokens) };
+		},
+		restore(values) {
+			const now = upToDate(
+				values,
+				(id) => clusters.get(id),
+				(id) => merged.get(id),
+			);
+			return now && joinValues(now.form, now.values, now.edits);
+		},
+		placeholderValues(line) {
+			const cluster = known(line);
+			return cluster && placeholderValues(cutLine(line, mask, maxWords), cluster.tokens);
+		},
 		pin() {
-			for (const cluster of clusters.values()) cluster.pinned = true;
+			for (const cluster of clusters.values()) if (cluster.pinned.at(-1) !== cluster.tokens.key) pinForm(cluster, cluster.tokens.key);
 		},
 		save: () => ({
-			version: 1,
-			templates: [...clusters.values()].sort((a, b) => a.born - b.born).map(({ id, tokens, count }) => ({ id, ...tokens, count })),
-			merged: [...mergedInto],
+			version: 2,
+			settings,
+			templates: [...clusters.values()].sort((a, b) => a.born - b.born).map(saved),
+			merged: [...merged.values()],
 		}),
 	};
+}
+
+function saved({ id, tokens: { key, shown, gaps }, count, opened, pinned }: Cluster): TemplateTreeState["templates"][number] {
+	const holes = (words: readonly string[]): (string | null)[] => words.map((word) => (word === WILDCARD ? null : word));
+	return { id, key: holes(key), shown, gaps, count, opened, pinned: pinned.map(holes) };
 }
