@@ -73,7 +73,7 @@ export function searchLogs(api: CloudWatchApi, config: CloudWatchConfig) {
 				"Logs",
 				{ detail: input.detail, whenEmpty: whenEmpty(input, groups, all.length) },
 			);
-			return { ...reply, data: { ...reply.data, ...page }, text: `${reply.text}\n${why}` };
+			return { ...reply, data: { ...page, ...reply.data }, text: `${reply.text}\n${why}` };
 		},
 	});
 }

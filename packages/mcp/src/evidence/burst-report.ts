@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ToolReply } from "../tool.ts";
 
 import { countInjections, fence } from "./fence.ts";
+import { redactKeyLines } from "./key-lines.ts";
 import { redactionsOf } from "./page.ts";
 import { lineTemplate } from "./template.ts";
 
@@ -99,11 +100,12 @@ export function minutesOf(records: readonly { time: string; count: number }[], w
  * `kindOf` tells which of them are of one kind; by default their templates.
  */
 export function reportBursts(
-	records: readonly Signal[],
+	found: readonly Signal[],
 	window: Window,
 	coverage: Coverage,
 	kindOf: (record: Signal) => string = (record) => lineTemplate(record.body),
 ): BurstReport {
+	const records = redactKeyLines(found).signals;
 	const perMinute = minutesOf(records, window);
 	const injections = records.reduce((sum, r) => sum + countInjections(r.body), 0);
 	return {

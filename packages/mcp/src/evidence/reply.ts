@@ -3,6 +3,7 @@ import { seriesFromWire } from "@faultline/contracts";
 import type { z } from "zod";
 import type { ToolReply } from "../tool.ts";
 import { countInjections, fence } from "./fence.ts";
+import { redactKeyLines } from "./key-lines.ts";
 
 type PageInput = z.input<typeof EvidencePage>;
 
@@ -17,7 +18,9 @@ const ROWS = { concise: 10, full: 100 };
 const BODY = { concise: 160, full: 400 };
 
 /** A page of evidence with its text: how much, of when, the gravest rows, what was left out, and where the whole is. */
-export function evidenceReply(page: PageInput, title: string, options: EvidenceReplyOptions = {}): ToolReply<PageInput> {
+export function evidenceReply(found: PageInput, title: string, options: EvidenceReplyOptions = {}): ToolReply<PageInput> {
+	const keys = redactKeyLines(found.signals ?? []);
+	const page = keys.count === 0 ? found : { ...found, signals: keys.signals, redactions: (found.redactions ?? 0) + keys.count };
 	const { signals = [], series = [], coverage, redactions = 0 } = page;
 	const detail = options.detail ?? "concise";
 	const lines = [`${title}: ${describeAmount(page)}, ${coverage.from} to ${coverage.to} (${coverage.source}).`];
