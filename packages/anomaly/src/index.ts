@@ -13,6 +13,7 @@ export { type Hdbscan, type HdbscanModel, type HdbscanOptions, hdbscan } from ".
 export { type PointScore, scorePoints } from "./hdbscan/score-point.ts";
 export { fitIqr, type Iqr } from "./iqr.ts";
 export { averagePath, fitIsolationForest, type IsolationForest, type IsolationForestOptions, isolationScore } from "./isolation-forest.ts";
+export { isolationScores } from "./isolation-scores.ts";
 export { fitNovelty, type Novelty, type NoveltyOptions, type NoveltyScore, type Searchable } from "./novelty.ts";
 export { quantile } from "./quantile.ts";
 export { fitRobustZ, type RobustZ } from "./robust-z.ts";

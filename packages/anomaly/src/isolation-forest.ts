@@ -1,11 +1,13 @@
-import type { Random } from "@faultline/contracts";
+import { AppError, type Random } from "@faultline/contracts";
+import { growTree } from "./isolation-tree.ts";
+import { checkRows, type Rows } from "./rows.ts";
 
 /**
  * Isolation Forest: an outlier is a point that random splits isolate early.
  *
  *   s(x, n) = 2^(-E[h(x)] / c(n)),   c(n) = 2 H(n-1) - 2 (n-1)/n
  *
- * Liu, Ting & Zhou, "Isolation Forest", ICDM 2008, eq. 1-2. Fit O(t psi log psi), score O(t log psi).
+ * Liu, Ting & Zhou, "Isolation Forest", ICDM 2008, eq. 1-2. Fit O(t psi log psi), score O(t log psi) a point.
  * Differs from the paper: a forest is one Float64Array, so that it can be saved and shared between workers as it is; H(i) is summed, not
  * approximated by ln(i) + 0.577; features that are constant in a node are not split on.
  */
@@ -23,18 +25,24 @@ export interface IsolationForestOptions {
  */
 export type IsolationForest = Float64Array;
 
-const HEADER = 3;
-const NODE = 4;
-const LEAF = -1;
+export const HEADER = 3;
+export const LEAF = -1;
 
-export function fitIsolationForest(points: readonly ArrayLike<number>[], options: IsolationForestOptions): IsolationForest {
+/** Deterministic by `random`. @throws AppError BAD_INPUT where a value is not a finite number, or points differ in length. */
+export function fitIsolationForest(points: Rows | readonly ArrayLike<number>[], options: IsolationForestOptions): IsolationForest {
 	const { trees = 100, sample = 256, random } = options;
-	const psi = Math.min(sample, points.length);
-	const dimensions = points[0]?.length ?? 0;
-	const forest: number[] = [dimensions, psi, trees, ...new Array<number>(trees).fill(0)];
-	const highest = Math.ceil(Math.log2(Math.max(2, psi)));
+	const rows = "dimensions" in points ? points : joinPoints(points);
+	const n = checkRows(rows);
+	if (!Number.isInteger(trees) || trees < 1 || !Number.isInteger(sample) || sample < 1)
+		throw new AppError("BAD_INPUT", `a forest of ${trees} trees of ${sample} points`, { hint: "both are whole numbers of at least 1" });
+	const psi = Math.min(sample, n);
+	const forest: number[] = [rows.dimensions, psi, trees, ...new Array<number>(trees).fill(0)];
+	const levels = Math.ceil(Math.log2(Math.max(2, psi)));
+	const order = new Int32Array(n);
+	for (let i = 0; i < n; i++) order[i] = i;
 	for (let tree = 0; tree < trees; tree++) {
-		forest[HEADER + tree] = grow(forest, draw(points, psi, random), highest, random);
+		draw(order, psi, random);
+		forest[HEADER + tree] = growTree(forest, rows, order.slice(0, psi), levels, random);
 	}
 	return Float64Array.from(forest);
 }
@@ -67,50 +75,25 @@ function pathLength(forest: IsolationForest, root: number, point: ArrayLike<numb
 	return depth + (forest[at + 1] as number);
 }
 
-/** Writes a subtree to the end of the forest and returns its position. */
-function grow(forest: number[], points: readonly ArrayLike<number>[], levels: number, random: Random): number {
-	const at = forest.length;
-	forest.push(LEAF, averagePath(points.length), 0, 0);
-	if (levels === 0 || points.length <= 1) return at;
-	const split = chooseSplit(points, random);
-	if (split === undefined) return at;
-	const left = points.filter((point) => (point[split.feature] as number) < split.value);
-	const right = points.filter((point) => !((point[split.feature] as number) < split.value));
-	forest[at] = split.feature;
-	forest[at + 1] = split.value;
-	forest[at + 2] = grow(forest, left, levels - 1, random);
-	forest[at + NODE - 1] = grow(forest, right, levels - 1, random);
-	return at;
-}
-
-/** A feature that varies, and a value strictly above its least and at most its greatest. */
-function chooseSplit(points: readonly ArrayLike<number>[], random: Random): { feature: number; value: number } | undefined {
-	const dimensions = points[0]?.length ?? 0;
-	const first = Math.floor(random() * dimensions);
-	for (let i = 0; i < dimensions; i++) {
-		const feature = (first + i) % dimensions;
-		let least = Number.POSITIVE_INFINITY;
-		let greatest = Number.NEGATIVE_INFINITY;
-		for (const point of points) {
-			const x = point[feature] as number;
-			if (x < least) least = x;
-			if (x > greatest) greatest = x;
-		}
-		if (least < greatest) return { feature, value: greatest - random() * (greatest - least) };
-	}
-	return undefined;
-}
-
-/** psi points without replacement (the first steps of a Fisher-Yates shuffle). */
-function draw<T>(points: readonly T[], psi: number, random: Random): T[] {
-	const order = Int32Array.from(points, (_, i) => i);
-	const drawn: T[] = [];
+/** psi of the numbers, without replacement, to the front (the first steps of a Fisher-Yates shuffle). */
+function draw(order: Int32Array, psi: number, random: Random): void {
 	for (let i = 0; i < psi; i++) {
 		const j = i + Math.floor(random() * (order.length - i));
 		const swap = order[j] as number;
 		order[j] = order[i] as number;
 		order[i] = swap;
-		drawn.push(points[swap] as T);
 	}
-	return drawn;
+}
+
+function joinPoints(points: readonly ArrayLike<number>[]): Rows {
+	const dimensions = Math.max(1, points[0]?.length ?? 1);
+	const values = new Float64Array(points.length * dimensions);
+	points.forEach((point, i) => {
+		if (point.length !== dimensions)
+			throw new AppError("BAD_INPUT", `point ${i} has ${point.length} dimensions, the first has ${dimensions}`, {
+				hint: "give every point the same features",
+			});
+		values.set(point, i * dimensions);
+	});
+	return { values, dimensions };
 }
