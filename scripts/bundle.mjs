@@ -14,6 +14,7 @@ const ENTRIES = {
 	"apps/cli": {
 		faultline: "apps/cli/src/main.ts",
 		"analyze-worker": "apps/orchestrator/src/jobs/analyze-worker.ts",
+		"encoder-worker": "packages/logs/src/encoders/onnx/encoder-worker.ts",
 		"vector-index-worker": "packages/anomaly/src/vector-index/vector-index-worker.ts",
 	},
 	"apps/sandbox": { sandbox: "apps/sandbox/src/main.ts" },

@@ -6,7 +6,10 @@ import type { Session } from "./session.ts";
 import type { TimeFlags } from "./time-options.ts";
 
 /** The live path: collects from the configured sources and analyses. */
-export async function investigateLive(session: Session, flags: TimeFlags & { service?: string }): Promise<IncidentReport> {
+export async function investigateLive(
+	session: Session,
+	flags: TimeFlags & { service?: string; encoder?: string },
+): Promise<IncidentReport> {
 	const [{ openWorkbench }, { investigate }, { newIncidentId }] = await Promise.all([
 		import("@faultline/orchestrator/server/open-desk"),
 		import("@faultline/orchestrator/jobs/investigations"),
@@ -14,7 +17,7 @@ export async function investigateLive(session: Session, flags: TimeFlags & { ser
 	]);
 	const signal = session.cancellation();
 	const progress = createProgress(session);
-	const bench = await openWorkbench(placeOf(session.env, session.configPath), sourceLauncher(session.verbose));
+	const bench = await openWorkbench(placeOf(session.env, session.configPath), sourceLauncher(session.verbose), flags.encoder);
 	try {
 		return await investigate(bench, flags, {
 			id: newIncidentId(Date.now()),

@@ -1,10 +1,10 @@
-import type { Encoder, EvidenceSet, IncidentReport, LanguageModel } from "@faultline/contracts";
-import { callsOf, correlate, createSituation, locateOnset } from "@faultline/correlation";
+import { type Encoder, type EvidenceSet, type IncidentReport, type LanguageModel, toAppError } from "@faultline/contracts";
+import { callsOf, correlate, createSituation, locateOnset, type Moment, type Situation } from "@faultline/correlation";
 import { diagnose } from "@faultline/diagnosis";
 import { createHashingEncoder } from "@faultline/logs";
 import { detectSeries } from "./analyze/detect.ts";
 import { normalise } from "./analyze/normalise.ts";
-import { noveltyOfTemplates } from "./analyze/novelty.ts";
+import { type NoveltyResult, noveltyOfTemplates } from "./analyze/novelty.ts";
 import { outlyingResources } from "./analyze/outliers.ts";
 import { groupTemplates } from "./analyze/templates.ts";
 import { toReport } from "./analyze/to-report.ts";
@@ -12,7 +12,7 @@ import { toReport } from "./analyze/to-report.ts";
 export interface AnalyzeOptions {
 	/** Words the report; without one it is worded by rule. */
 	model?: LanguageModel | undefined;
-	/** Embeds log templates; default the hashing encoder, which needs no file. */
+	/** Embeds log templates. Without one, and where one of the name "default" fails, the hashing encoder, which needs no file. */
 	encoder?: Encoder | undefined;
 	signal?: AbortSignal | undefined;
 	/** Milliseconds of any epoch, for the time that was used. */
@@ -28,11 +28,27 @@ export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {
 	const situation = createSituation(clean, templates);
 	const calls = callsOf(situation);
 	const moment = locateOnset(situation, calls);
-	const { novelty, index } = await noveltyOfTemplates(situation, moment, options.encoder ?? createHashingEncoder());
+	const { novelty, index, notes } = await judgeNovelty(situation, moment, options.encoder);
 	const verdicts = detectSeries(situation, moment);
 	const outliers = outlyingResources(situation, moment, verdicts);
-	const notes = index === "exact" ? ["Vector index: exact; FAISS is not installed."] : [];
+	if (index === "exact") notes.push("Vector index: exact; FAISS is not installed.");
 	const analysis = correlate({ situation, moment, calls, novelty, verdicts, outliers, notes });
 	const diagnosis = await diagnose(analysis, { model: options.model, signal: options.signal, now });
 	return toReport(analysis, diagnosis, now() - began);
+}
+
+/** What is new among the templates, by the encoder that was chosen; the default may be missing, and is then said to be. */
+async function judgeNovelty(
+	situation: Situation,
+	moment: Moment,
+	encoder = createHashingEncoder(),
+): Promise<NoveltyResult & { notes: string[] }> {
+	try {
+		return { ...(await noveltyOfTemplates(situation, moment, encoder)), notes: [] };
+	} catch (thrown) {
+		const { code, message } = toAppError(thrown);
+		if (encoder.name !== "default" || code === "CANCELLED") throw thrown;
+		const lexical = await noveltyOfTemplates(situation, moment, createHashingEncoder());
+		return { ...lexical, notes: [`Encoder: lexical; the default cannot be used (${message}).`] };
+	}
 }

@@ -1,11 +1,13 @@
 import { AppError, type EvidenceSet, type IncidentReport } from "@faultline/contracts";
 import type { Command } from "commander";
+import { ENCODER_HELP, encoderChoice } from "../encoder-choice.ts";
 import { type Format, formatOption, outputOption, printReport } from "../format-report.ts";
 import type { Session } from "../session.ts";
 
 interface Flags {
 	capture: string;
 	service?: string;
+	encoder?: string;
 	format: Format;
 	output?: string;
 }
@@ -16,20 +18,25 @@ export function register(program: Command, session: Session): void {
 		.description("the same report from a capture, offline")
 		.requiredOption("--capture <dir>", "the capture folder")
 		.option("--service <name>", "the service or resource that it is about")
+		.option("--encoder <name>", ENCODER_HELP)
 		.addOption(formatOption())
 		.addOption(outputOption())
-		.action(async (flags: Flags) => printReport(await analyzeCapture(session, flags.capture, flags.service), flags, session));
+		.action(async (flags: Flags) => printReport(await analyzeCapture(session, flags), flags, session));
 }
 
 /** The report of a capture. No child is started, so that Ctrl-C ends the program at once by itself. */
-export async function analyzeCapture(session: Session, directory: string, service?: string): Promise<IncidentReport> {
+export async function analyzeCapture(
+	session: Session,
+	{ capture, service, encoder }: Pick<Flags, "capture" | "service" | "encoder">,
+): Promise<IncidentReport> {
 	const [{ NO_RECORD, readCapture }, { analyzeHere }] = await Promise.all([
 		import("@faultline/contracts/capture"),
 		import("@faultline/orchestrator/jobs/analyze-here"),
 	]);
-	const evidence = await readCapture(directory);
-	requireRecords(evidence, directory, NO_RECORD);
-	return analyzeHere(service === undefined ? evidence : { ...evidence, focus: service }, session.env);
+	const evidence = await readCapture(capture);
+	requireRecords(evidence, capture, NO_RECORD);
+	const settings = { env: session.env, encoder: await encoderChoice(session, encoder) };
+	return analyzeHere(service === undefined ? evidence : { ...evidence, focus: service }, settings);
 }
 
 /** "No incident" of a folder without one readable record would be taken for good news. */

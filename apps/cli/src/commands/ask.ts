@@ -42,7 +42,7 @@ export function register(program: Command, session: Session): void {
 }
 
 async function reportFor(session: Session, flags: Flags): Promise<IncidentReport> {
-	if (flags.capture !== undefined) return analyzeCapture(session, flags.capture, flags.service);
+	if (flags.capture !== undefined) return analyzeCapture(session, { ...flags, capture: flags.capture });
 	if (flags.incident === undefined) return investigateLive(session, flags);
 	const { openWorkbench } = await import("@faultline/orchestrator/server/open-desk");
 	const { store } = await openWorkbench(placeOf(session.env, session.configPath), sourceLauncher(false));

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { ENCODER_HELP } from "../encoder-choice.ts";
 import { type Format, formatOption, outputOption, printReport } from "../format-report.ts";
 import { investigateLive } from "../investigate-live.ts";
 import type { Session } from "../session.ts";
@@ -6,6 +7,7 @@ import { type TimeFlags, timeOptions } from "../time-options.ts";
 
 interface Flags extends TimeFlags {
 	service?: string;
+	encoder?: string;
 	format: Format;
 	output?: string;
 }
@@ -13,6 +15,7 @@ interface Flags extends TimeFlags {
 export function register(program: Command, session: Session): void {
 	timeOptions(program.command("report").description("what is broken now: collects from the configured sources and reports"))
 		.option("--service <name>", "the service or resource that it is about")
+		.option("--encoder <name>", ENCODER_HELP)
 		.addOption(formatOption())
 		.addOption(outputOption())
 		.action(async (flags: Flags) => printReport(await investigateLive(session, flags), flags, session));

@@ -49,7 +49,7 @@ export async function loadConfig(place: ConfigPlace): Promise<LoadedConfig> {
 	const { path, text } = await readConfigFile(place);
 	const parsed = parseConfig(text, place.env);
 	if (parsed.config === undefined) throw problemsError(path, parsed);
-	return { config: withKubeconfig(parsed.config, (kubeconfig) => resolvePath(kubeconfig, dirname(path), place.home)), path };
+	return { config: withPaths(parsed.config, (named) => resolvePath(named, dirname(path), place.home)), path };
 }
 
 /** Relative paths in a configuration are relative to it. */
@@ -57,10 +57,17 @@ function resolvePath(path: string, folder: string, home: string): string {
 	return path.startsWith("~/") ? join(home, path.slice(2)) : resolve(folder, path);
 }
 
-function withKubeconfig(config: FaultlineConfig, resolved: (path: string) => string): FaultlineConfig {
+function withPaths(config: FaultlineConfig, resolved: (path: string) => string): FaultlineConfig {
 	const { kubernetes } = config.sources;
-	if (kubernetes?.kubeconfig === undefined) return config;
-	return { ...config, sources: { ...config.sources, kubernetes: { ...kubernetes, kubeconfig: resolved(kubernetes.kubeconfig) } } };
+	const { encoder } = config;
+	return {
+		...config,
+		// A model's name is no path.
+		...(encoder?.includes("/") && { encoder: resolved(encoder) }),
+		...(kubernetes?.kubeconfig !== undefined && {
+			sources: { ...config.sources, kubernetes: { ...kubernetes, kubeconfig: resolved(kubernetes.kubeconfig) } },
+		}),
+	};
 }
 
 export function problemsError(path: string, parsed: ParsedConfig): AppError {

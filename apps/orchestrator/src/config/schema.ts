@@ -75,11 +75,19 @@ const Server = z.strictObject({
 	allowedHosts: list,
 });
 
+const Cache = z.strictObject({
+	/** A Redis that keeps vectors for several machines; without it they are kept below dataDir. */
+	redis: z.url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// address" }).optional(),
+});
+
 /** faultline.yaml. */
 export const FaultlineConfig = z.strictObject({
 	sources: Sources,
 	collection: Collection.prefault({}),
 	server: Server.prefault({}),
+	/** What log templates are embedded by: default, hash, or a model's name or path (`faultline models list`). */
+	encoder: filled.optional(),
+	cache: Cache.prefault({}),
 	/** Where reports are kept; default $FAULTLINE_DATA_DIR, or ~/.local/share/faultline. */
 	dataDir: filled.optional(),
 });

@@ -1,11 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { AppError, ERROR_CODES, type ErrorCode, type EvidenceSet, type IncidentReport } from "@faultline/contracts";
+import type { AnalysisSettings } from "./analyze-here.ts";
 
 /** What goes to the worker: only what can be copied between threads. */
 export interface AnalysisOrder {
 	evidence: EvidenceSet;
-	/** The environment of the language model; without a key the wording is deterministic. */
-	env: Record<string, string | undefined>;
+	settings: AnalysisSettings;
 }
 
 export type AnalysisAnswer = { report: IncidentReport } | { error: { code: string; message: string; hint?: string | undefined } };
@@ -14,12 +14,12 @@ export type AnalysisAnswer = { report: IncidentReport } | { error: { code: strin
  * Analyses in a thread of its own, so that a server keeps answering and a cancel is heard while numbers are crunched.
  * The thread ends with the answer, or at once when the signal aborts.
  */
-export function analyzeInWorker(evidence: EvidenceSet, env: AnalysisOrder["env"], signal: AbortSignal): Promise<IncidentReport> {
+export function analyzeInWorker(evidence: EvidenceSet, settings: AnalysisSettings, signal: AbortSignal): Promise<IncidentReport> {
 	const here = import.meta.url;
 	const entry = new URL(here.endsWith(".ts") ? "./analyze-worker.ts" : "./analyze-worker.js", here);
 	return new Promise((resolve, reject) => {
 		if (signal.aborted) return reject(signal.reason);
-		const order: AnalysisOrder = { evidence, env };
+		const order: AnalysisOrder = { evidence, settings };
 		const worker = new Worker(entry, { workerData: order, env: {}, stdout: true, stderr: false, name: "analysis" });
 		// Whatever a library prints must not reach standard output: it may be a protocol's channel.
 		worker.stdout.resume();

@@ -6,8 +6,8 @@ import type { AnalysisAnswer, AnalysisOrder } from "./analyze-in-worker.ts";
 /** The thread of analyzeInWorker: one order in, one answer out. */
 const answer = (message: AnalysisAnswer): void => parentPort?.postMessage(message);
 
-const { evidence, env } = workerData as AnalysisOrder;
-analyzeHere(evidence, env).then(
+const { evidence, settings } = workerData as AnalysisOrder;
+analyzeHere(evidence, settings).then(
 	(report) => answer({ report }),
 	(thrown: unknown) => {
 		const { code, message, hint } = toAppError(thrown);

@@ -1,30 +1,35 @@
-import { AppError, type Encoder } from "@faultline/contracts";
-import { createHashingEncoder, normalise } from "@faultline/logs";
+import type { Encoder } from "@faultline/contracts";
+import { normalise } from "@faultline/logs";
 import type { InputLine } from "./read-lines.ts";
 
-/** Encoders by the names that `--model` takes. */
-const ENCODERS: Record<string, () => Encoder> = { hash: () => createHashingEncoder() };
-const DEFAULT = "hash";
+/** Lines that are encoded together: enough for every thread to have batches of like length. */
+const CHUNK = 2_048;
 
-/** The encoder of a name; "default" is the one that needs no model file. Throws NOT_FOUND, naming those that exist. */
-export function createEncoder(name: string): Encoder {
-	const create = ENCODERS[name === "default" ? DEFAULT : name];
-	if (create !== undefined) return create();
-	throw new AppError("NOT_FOUND", `there is no model "${name.slice(0, 60)}"`, {
-		hint: `one of: default, ${Object.keys(ENCODERS).join(", ")}`,
-	});
+export interface EmbedOptions {
+	/** Lines are given as they are, whatever the encoder was trained on; default as its manifest says. */
+	raw?: boolean;
+	signal?: AbortSignal;
 }
 
-const BATCH = 256;
-
-/** One vector of unit length per line, in order. Lines are normalised first, so that equal templates are near. */
-export async function* embedLines(lines: AsyncIterable<InputLine>, encoder: Encoder): AsyncGenerator<Float32Array> {
-	let batch: string[] = [];
+/** One vector of unit length per line, in order. What varies in a line is replaced first, unless the encoder was trained on raw lines; equal texts are encoded once. */
+export async function* embedLines(
+	lines: AsyncIterable<InputLine>,
+	encoder: Encoder,
+	{ raw = encoder.input === "raw", signal }: EmbedOptions = {},
+): AsyncGenerator<Float32Array> {
+	let chunk: string[] = [];
 	for await (const { text } of lines) {
-		batch.push(normalise(text).text);
-		if (batch.length < BATCH) continue;
-		yield* await encoder.encode(batch);
-		batch = [];
+		chunk.push(raw ? text : normalise(text).text);
+		if (chunk.length < CHUNK) continue;
+		yield* await encodeDistinct(chunk, encoder, signal);
+		chunk = [];
 	}
-	yield* await encoder.encode(batch);
+	yield* await encodeDistinct(chunk, encoder, signal);
+}
+
+async function encodeDistinct(texts: readonly string[], encoder: Encoder, signal?: AbortSignal): Promise<Float32Array[]> {
+	const distinct = [...new Set(texts)];
+	const vectors = await encoder.encode(distinct, signal);
+	const of = new Map(distinct.map((text, i) => [text, vectors[i] as Float32Array]));
+	return texts.map((text) => of.get(text) as Float32Array);
 }

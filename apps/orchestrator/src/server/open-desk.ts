@@ -5,6 +5,7 @@ import type { FaultlineConfig } from "../config/schema.ts";
 import { folderStore } from "../incidents/incident-store.ts";
 import { analyzeInWorker } from "../jobs/analyze-in-worker.ts";
 import { type CollectSettings, createInvestigations, type Workbench } from "../jobs/investigations.ts";
+import { chooseEncoder } from "../models/encoder-choice.ts";
 import type { Desk } from "../tools/desk.ts";
 
 /** How long one source may take to say what it can reach. */
@@ -29,13 +30,16 @@ export function collectSettings(config: FaultlineConfig, place: ConfigPlace, lau
  * What the orchestrator works with. It opens even where the configuration is missing or wrong, so that a client that started it sees
  * that as the answer to its question, and not as a server that would not start; a mended file counts at once.
  */
-export async function openWorkbench(place: ConfigPlace, launcher: SourceLauncher): Promise<Workbench> {
+export async function openWorkbench(place: ConfigPlace, launcher: SourceLauncher, encoder?: string): Promise<Workbench> {
 	const loaded = await loadConfig(place).catch(() => undefined);
-	const model = modelEnv(place.env);
+	const env = modelEnv(place.env);
 	return {
 		settings: async () => collectSettings((await loadConfig(place)).config, place, launcher),
 		store: folderStore(dataDir(place, loaded?.config)),
-		analyze: (evidence, signal) => analyzeInWorker(evidence, model, signal),
+		async analyze(evidence, signal) {
+			const now = await loadConfig(place).catch(() => loaded);
+			return analyzeInWorker(evidence, { env, encoder: chooseEncoder(place, now?.config, encoder) }, signal);
+		},
 		now: Date.now,
 	};
 }

@@ -10,8 +10,8 @@ export interface VectorStore {
 	write(model: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>;
 	/** Adds to what was counted so far. */
 	count(model: string, hits: number, misses: number): Promise<void>;
-	/** By model: what was counted, and how many vectors are kept. */
-	counts(): Promise<Map<string, { hits: number; misses: number; vectors: number }>>;
+	/** By model: what was counted, and how many vectors are kept where that is known. */
+	counts(): Promise<Map<string, { hits: number; misses: number; vectors?: number }>>;
 	close(): Promise<void>;
 }
 

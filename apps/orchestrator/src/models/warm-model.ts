@@ -1,0 +1,51 @@
+import { createTemplateTree } from "@faultline/logs";
+import type { InputLine } from "../logs/read-lines.ts";
+import { type EncoderChoice, openEncoder } from "./open-encoder.ts";
+
+export interface Warmed {
+	encoder: string;
+	lines: number;
+	templates: number;
+	/** Templates whose vectors were not kept yet. */
+	computed: number;
+	/** Why they could not be kept. */
+	storeProblem?: string;
+}
+
+/** Templates that are encoded together, so that it can be cancelled and seen to go on. */
+const CHUNK = 512;
+/** Characters of a line that decide its template, as in an analysis. */
+const LINE_CHARS = 400;
+
+/** Computes and keeps the vectors of a corpus' templates, so that the first analysis need not. */
+export async function warmModel(
+	choice: EncoderChoice,
+	lines: AsyncIterable<InputLine>,
+	{ signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, of: number) => void } = {},
+): Promise<Warmed> {
+	const tree = createTemplateTree();
+	let read = 0;
+	for await (const { text } of lines) {
+		signal?.throwIfAborted();
+		tree.add(text.slice(0, LINE_CHARS));
+		read++;
+	}
+	const texts = tree.templates().map((t) => t.text);
+	const encoder = await openEncoder(choice);
+	try {
+		for (let from = 0; from < texts.length; from += CHUNK) {
+			onProgress?.(from, texts.length);
+			await encoder.encode(texts.slice(from, from + CHUNK), signal);
+		}
+		const counts = encoder.counts?.();
+		return {
+			encoder: encoder.name,
+			lines: read,
+			templates: texts.length,
+			computed: counts?.misses ?? 0,
+			...(counts?.storeProblem !== undefined && { storeProblem: counts.storeProblem }),
+		};
+	} finally {
+		await encoder.close?.();
+	}
+}
