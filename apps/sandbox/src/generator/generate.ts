@@ -48,8 +48,9 @@ interface Scene {
 }
 
 /** About so many spans are simulated for one capture, whatever its size. */
-const SIMULATED_SPANS = 70_000;
+const SIMULATED_SPANS = 160_000;
 const MINUTE = 60_000;
+const MAX_REDRAWS = 12;
 
 /** Draws whether a capture is of an incident, and of which kind, by the settings' shares. */
 export function drawPlan(random: Random, settings: GeneratorSettings): Plan {
@@ -62,23 +63,30 @@ export function generate(
 	settings: GeneratorSettings,
 	plan: Plan = drawPlan(createRandom(`${seed}/plan`), settings),
 ): Generated {
-	const scene = setScene(seed, settings, plan);
-	const effects = createEffects(scene.faults, scene.stepMs, scene.from);
-	const surged = scene.arrivals.map((n, k) => n * Math.max(1, ...scene.system.entries.map((e) => effects(e, 0, k).traffic)));
-	const recorded = Math.min(1, (2.2 * Math.max(settings.spans, settings.logLines)) / SIMULATED_SPANS);
-	const simulation = simulate({
-		random: scene.random.fork("requests"),
-		system: scene.system,
-		effects,
-		arrivals: surged,
-		from: scene.from,
-		stepMs: scene.stepMs,
-		sampled: recorded,
-	});
-	const collect = createCollector(scene, scene.random.fork("sentry").chance(0.7));
-	const without = oneOf(scene, "metrics", settings.withoutMetricsOfOne);
+	for (let attempt = 0; ; attempt++) {
+		const scene = setScene(attempt === 0 ? seed : `${seed}+${attempt}`, settings, plan);
+		const played = play(scene);
+		// what nobody could have felt is no incident: another is drawn
+		if (attempt < MAX_REDRAWS && scene.healthy === undefined && !felt(scene, played.simulation)) continue;
+		return observe({ ...scene, seed }, played);
+	}
+}
+
+type EffectsOf = ReturnType<typeof createEffects>;
+
+function play(scene: Scene): { simulation: Simulation; effects: EffectsOf } {
+	const { random, system, settings, from, stepMs } = scene;
+	const effects = createEffects(scene.faults, stepMs, from);
+	const surged = scene.arrivals.map((n, k) => n * Math.max(1, ...system.entries.map((e) => effects(e, 0, k).traffic)));
+	const sampled = Math.min(1, (2.2 * Math.max(settings.spans, settings.logLines)) / SIMULATED_SPANS);
+	return { simulation: simulate({ random: random.fork("requests"), system, effects, arrivals: surged, from, stepMs, sampled }), effects };
+}
+
+function observe(scene: Scene, { simulation, effects }: ReturnType<typeof play>): Generated {
+	const { random, settings } = scene;
+	const collect = createCollector(scene, random.fork("sentry").chance(0.7));
 	const measured = measure({
-		random: scene.random.fork("metrics"),
+		random: random.fork("metrics"),
 		system: scene.system,
 		counts: simulation.counts,
 		effects,
@@ -86,12 +94,12 @@ export function generate(
 		stepMs: scene.stepMs,
 		scale: scene.scale,
 		style: scene.metrics,
-		without,
-		missing: scene.random.chance(0.2) ? 0.02 : 0,
+		without: oneOf(scene, "metrics", settings.withoutMetricsOfOne),
+		missing: random.fork("gaps").chance(0.2) ? 0.02 : 0,
 	});
 	tell(scene, simulation, measured, collect);
-	const decoys = tellChanges(scene, collect);
-	return { evidence: evidenceOf(scene, collect, measured), truth: truthOf(scene, simulation, decoys) };
+	const changes = tellChanges(scene, collect);
+	return { evidence: evidenceOf(scene, collect, measured), truth: truthOf(scene, simulation, changes) };
 }
 
 function setScene(seed: string, settings: GeneratorSettings, plan: Plan): Scene {
@@ -101,15 +109,17 @@ function setScene(seed: string, settings: GeneratorSettings, plan: Plan): Scene 
 		const size = Math.round(Math.exp(random.between(Math.log(settings.resources[0]), Math.log(settings.resources[1]))));
 		const system = createSystem(random.fork(`system${attempt}`), words, size);
 		const clock = drawClock(random, settings, system);
+		const { perRequest, visits } = calmRequests(random.fork(`calm${attempt}`), system);
 		const faults =
-			"fault" in plan ? drawFaults(random, system, plan.fault, clock, settings) : recovering(random, system, plan.healthy, clock);
+			"fault" in plan
+				? drawFaults(random, system, visits, plan.fault, clock, settings)
+				: recovering(random, system, visits, plan.healthy, clock);
 		// a small system may lack what the fault strikes: another is drawn
 		if (faults === undefined && attempt < 200) continue;
 		if (faults === undefined)
 			throw new RangeError(
 				`no system of ${settings.resources.join(" to ")} resources has what "${"fault" in plan ? plan.fault : ""}" strikes`,
 			);
-		const perRequest = spansPerRequest(random.fork("calm"), system);
 		const traffic = createTraffic(random.fork("traffic"), clock.from, clock.steps, clock.stepMs);
 		const perStep = Math.max(4, SIMULATED_SPANS / perRequest / clock.steps);
 		const level = traffic.reduce((a, b) => a + b, 0) / traffic.length;
@@ -123,7 +133,7 @@ function setScene(seed: string, settings: GeneratorSettings, plan: Plan): Scene 
 			faults,
 			healthy: "healthy" in plan ? plan.healthy : undefined,
 			perRequest,
-			arrivals: traffic.map((x) => (x / level) * Math.min(perStep, 60)),
+			arrivals: traffic.map((x) => (x / level) * Math.min(perStep, 150)),
 			scale: random.chance(0.4) ? 1 : Math.exp(random.between(0, 4)),
 			metrics: drawMetricStyle(random.fork("style")),
 			missing: [],
@@ -150,18 +160,20 @@ function drawClock(random: Random, settings: GeneratorSettings, system: System):
 function drawFaults(
 	random: Random,
 	system: System,
+	visits: readonly number[],
 	name: FaultName,
 	{ from, to }: Clock,
 	settings: GeneratorSettings,
 ): Fault[] | undefined {
 	const onset = from + random.between(0.42, 0.75) * (to - from);
 	const strength = random.between(...settings.strength);
-	const first = drawFault(random, system, name, onset, to + 1, strength);
+	const first = drawFault(random, system, visits, name, onset, to + 1, strength);
 	if (first === undefined) return undefined;
 	if (!random.chance(settings.secondFault)) return [first];
 	const second = drawFault(
 		random,
 		system,
+		visits,
 		random.pick(settings.faults),
 		Math.min(to - 3 * MINUTE, onset + random.between(0, 4) * MINUTE),
 		to + 1,
@@ -171,13 +183,14 @@ function drawFaults(
 }
 
 /** What stirs in a healthy window: a trouble that passed, or load that is meant to be. */
-function recovering(random: Random, system: System, healthy: HealthyName, { from, to }: Clock): Fault[] {
+function recovering(random: Random, system: System, visits: readonly number[], healthy: HealthyName, { from, to }: Clock): Fault[] {
 	if (healthy === "recovered") {
 		const start = from + random.between(0.25, 0.45) * (to - from);
 		const length = Math.min(0.25 * (to - from), random.between(2, 6) * MINUTE);
 		const fault = drawFault(
 			random,
 			system,
+			visits,
 			random.pick(["cpu", "network-delay", "provider-slow", "slow-query", "bad-data", "traffic-surge"] as const),
 			start,
 			start + length,
@@ -190,6 +203,7 @@ function recovering(random: Random, system: System, healthy: HealthyName, { from
 		const fault = drawFault(
 			random,
 			system,
+			visits,
 			"cpu",
 			from + random.between(0.3, 0.7) * (to - from),
 			to - random.between(0, 3) * MINUTE,
@@ -202,11 +216,12 @@ function recovering(random: Random, system: System, healthy: HealthyName, { from
 	return [];
 }
 
-/** Spans of a request in health, by running fifty. */
-function spansPerRequest(random: Random, system: System): number {
+/** Spans of a request in health, and how often it reaches each node, by running some. */
+function calmRequests(random: Random, system: System): { perRequest: number; visits: number[] } {
 	const effects = createEffects([], 1, 0);
-	const { requests } = simulate({ random, system, effects, arrivals: Float64Array.of(50), from: 0, stepMs: MINUTE, sampled: 1 });
-	return Math.max(1, requests.reduce((sum, r) => sum + r.length, 0) / Math.max(1, requests.length));
+	const { requests, counts } = simulate({ random, system, effects, arrivals: Float64Array.of(80), from: 0, stepMs: MINUTE, sampled: 1 });
+	const n = Math.max(1, requests.length);
+	return { perRequest: Math.max(1, requests.reduce((sum, r) => sum + r.length, 0) / n), visits: counts.map((c) => (c[0]?.calls ?? 0) / n) };
 }
 
 /** A node, at times the culprit, of which one kind of evidence is missing. */
@@ -238,7 +253,7 @@ function tell(scene: Scene, simulation: Simulation, measured: readonly RoleSerie
 			faults,
 			from: scene.from,
 			to: scene.to,
-			thin: Math.min(1, 12 / system.nodes.length),
+			thin: Math.min(1, 14 / system.nodes.length),
 			without,
 		},
 		collect,
@@ -289,7 +304,7 @@ function tellAlerts(scene: Scene, measured: readonly RoleSeries[], collect: Coll
 	}
 	raiseAlerts(random, measured, scene.stepMs, scene.from, collect);
 	const spurious = healthy === "alert-storm" ? random.int(5, 18) : random.int(...settings.spuriousAlerts);
-	if (healthy !== "quiet") raiseSpurious(random, measured, spurious, scene, collect, healthy === "alert-storm" ? 0.1 : 0.05);
+	if (healthy !== "quiet") raiseSpurious(random, measured, spurious, scene, collect, healthy === "alert-storm" ? 0.03 : 0.05);
 }
 
 function tellChanges(scene: Scene, collect: Collector): { decoys: string[]; guilty: Map<Fault, string> } {
@@ -415,21 +430,41 @@ function truthOf(
 	};
 }
 
-function struck(scene: Scene, { counts }: Simulation, causes: ReadonlySet<string>): string[] {
+/** Whether every fault of an incident changed what some node does, or how long it takes, or used something up. */
+function felt(scene: Scene, simulation: Simulation): boolean {
+	const changed = scene.system.nodes.some((n) => {
+		const { errors, slower } = changeAt(scene, simulation, n);
+		return errors > 0.02 || slower > 1.35 || slower < 0.7;
+	});
+	return (
+		changed ||
+		scene.faults.some(
+			({ kind, roll }) => Math.max(...(["cpu", "memory", "disk", "connections"] as const).map((k) => kind.effects(1, roll)[k] ?? 0)) > 0.4,
+		)
+	);
+}
+
+/** By how much a node's share of errors grew after the onset, and how many times longer its calls took. */
+function changeAt(scene: Scene, { counts }: Simulation, node: SystemNode): { errors: number; slower: number } {
 	const onset = Math.floor(((scene.faults[0]?.from ?? scene.to) - scene.from) / scene.stepMs);
+	const own = counts[node.index] ?? [];
+	const [was, is] = [own.slice(0, onset), own.slice(onset)].map((part) => {
+		const calls = Math.max(
+			1,
+			part.reduce((s, c) => s + c.calls, 0),
+		);
+		return { errors: part.reduce((s, c) => s + c.errors, 0) / calls, ms: part.reduce((s, c) => s + c.busyMs, 0) / calls };
+	});
+	if (was === undefined || is === undefined || was.ms === 0 || is.ms === 0) return { errors: 0, slower: 1 };
+	return { errors: is.errors - was.errors, slower: is.ms / was.ms };
+}
+
+function struck(scene: Scene, simulation: Simulation, causes: ReadonlySet<string>): string[] {
 	return scene.system.nodes
 		.filter((n) => n.kind !== "provider" && !causes.has(n.name))
 		.filter((n) => {
-			const [before, after] = [counts[n.index]?.slice(0, onset) ?? [], counts[n.index]?.slice(onset) ?? []];
-			const of = (part: typeof before) => {
-				const calls = Math.max(
-					1,
-					part.reduce((s, c) => s + c.calls, 0),
-				);
-				return { errors: part.reduce((s, c) => s + c.errors, 0) / calls, ms: part.reduce((s, c) => s + c.busyMs, 0) / calls };
-			};
-			const [was, is] = [of(before), of(after)];
-			return is.errors - was.errors > 0.03 || is.ms > 2 * was.ms;
+			const { errors, slower } = changeAt(scene, simulation, n);
+			return errors > 0.03 || slower > 2;
 		})
 		.map((n) => n.name);
 }

@@ -24,11 +24,22 @@ export interface Fault {
 	byChange: boolean;
 }
 
+/** A node that fewer requests reach than this share troubles nobody. */
+const REACHED = 0.12;
+
 /** Draws where and how a kind of fault strikes; undefined where the system has nothing that it could strike. */
-export function drawFault(random: Random, system: System, name: FaultName, from: number, to: number, strength: number): Fault | undefined {
+export function drawFault(
+	random: Random,
+	system: System,
+	visits: readonly number[],
+	name: FaultName,
+	from: number,
+	to: number,
+	strength: number,
+): Fault | undefined {
 	const kind = FAULT_KINDS[name];
 	const within = random.pick(kind.targets);
-	const reachable = (n: SystemNode) => n.kind === "gateway" || (system.callers[n.index]?.length ?? 0) > 0;
+	const reachable = (n: SystemNode) => (visits[n.index] ?? 0) >= REACHED;
 	const able = (n: SystemNode) =>
 		name !== "permission-denied" && kind.effects(1, 0.4).outgoingShare === undefined ? true : n.operations.some((o) => o.calls.length > 0);
 	const targets = system.nodes.filter((n) => kind.targets.includes(n.kind) && reachable(n) && able(n));

@@ -17,7 +17,7 @@ const RULES: Partial<Record<MetricRole, (random: Random) => Rule>> = {
 	errors: (r) => ({
 		name: r.pick(["HighErrorRate", "ErrorRatioHigh", "5xx rate", "availability-slo-burn"]),
 		severity: r.pick([17, 21]),
-		limit: () => r.pick([0.03, 0.05, 0.1]),
+		limit: (_, tail) => Math.max(r.pick([0.05, 0.1]), 1.5 * tail),
 		says: (x, v) => `${x} fails ${percent(v)} of its requests`,
 	}),
 	outgoingErrors: (r) => ({

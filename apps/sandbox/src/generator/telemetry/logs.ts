@@ -16,7 +16,7 @@ export interface LogInput {
 	faults: readonly Fault[];
 	from: number;
 	to: number;
-	/** Lines of ordinary operation for each line that is kept of the requests: thins the background of large systems. */
+	/** Share of the nodes' unasked lines that is kept, by template: thins the background of large systems. */
 	thin: number;
 	/** Nodes of which no logs were collected. */
 	without: ReadonlySet<number>;
@@ -158,8 +158,9 @@ function accessLog(input: LogInput, draft: SpanDraft, node: SystemNode, voice: V
 function ofNobody({ random, from, to, voices, thin }: LogInput, node: SystemNode, collect: Collector): void {
 	if (node.kind === "provider" || (node.managed && !random.chance(0.4))) return;
 	const voice = voices[node.index] as Voice;
-	for (const [template, perMinute] of voice.background)
-		for (let t = from + random.exponential(60_000 / (perMinute * thin)); t < to; t += random.exponential(60_000 / (perMinute * thin)))
+	for (const [template, perMinute] of voice.background) {
+		if (!random.chance(thin)) continue;
+		for (let t = from + random.exponential(60_000 / perMinute); t < to; t += random.exponential(60_000 / perMinute))
 			writeLine(
 				collect,
 				voice,
@@ -168,6 +169,7 @@ function ofNobody({ random, from, to, voices, thin }: LogInput, node: SystemNode
 				{ at: t, ...filled(random, template, random.between(5, 200)), trace: undefined },
 				undefined,
 			);
+	}
 }
 
 /** What the one at fault writes while it lasts. Some say nothing at all: the fault shows elsewhere. */

@@ -28,6 +28,8 @@ export interface MetricStyle {
 	percent: boolean;
 	/** Which quantile stands for slow requests. */
 	tail: "p90" | "p95" | "p99";
+	/** Steps that rates and quantiles look back over. */
+	window: number;
 }
 
 export interface MetricName {
@@ -45,6 +47,11 @@ export function drawMetricStyle(random: Random): MetricStyle {
 		seconds: random.chance(0.4),
 		percent: random.chance(0.5),
 		tail: random.pick(["p90", "p95", "p99"]),
+		window: random.weighted([
+			[1, 3],
+			[2, 2],
+			[4, 2],
+		]),
 	};
 }
 

@@ -100,7 +100,7 @@ function ofNode(input: MetricInput, node: SystemNode): RoleSeries[] {
 }
 
 function oneSeries(input: MetricInput, random: Random, node: SystemNode, pod: number | undefined, role: MetricRole): RoleSeries {
-	const counts = input.counts[node.index] ?? [];
+	const counts = input.style.window === 1 ? (input.counts[node.index] ?? []) : pooled(input.counts[node.index] ?? [], input.style.window);
 	const raw = valuesOf(input, random, node, pod, role, counts);
 	const name = METRIC_NAMES[role](input.style, node);
 	const keep = Array.from(raw, (v) => Number.isFinite(v) && !random.chance(input.missing));
@@ -171,7 +171,7 @@ function valuesOf(
 			case "inUse":
 				return Math.round(node.connections * Math.min(1, 0.12 + 0.1 * Math.min(4, c.busyMs / busy) * blur + e.connections));
 			case "waiting":
-				return e.connections > 0.3 ? random.poisson(e.connections * 9) : random.poisson(0.05 * load);
+				return e.connections > 0.3 ? random.poisson(e.connections * 9) : random.poisson(0.004 * load);
 			case "inFlight":
 				return (c.busyMs * input.scale) / input.stepMs;
 			case "hits":
@@ -204,6 +204,23 @@ function averaged(input: MetricInput, node: SystemNode, step: number): Readonly<
 		slow: of((e) => e.slow),
 		errorShare: of((e) => e.errorShare),
 	};
+}
+
+/** Counts as a query over the last few steps sees them (`rate(...[5m])`): as much a step, over a longer window. */
+function pooled(counts: readonly NodeStep[], window: number): NodeStep[] {
+	return counts.map((_, k) => {
+		const over = counts.slice(Math.max(0, k - window + 1), k + 1);
+		const sum = (pick: (c: NodeStep) => number) => over.reduce((s, c) => s + pick(c), 0) / over.length;
+		return {
+			calls: sum((c) => c.calls),
+			errors: sum((c) => c.errors),
+			durations: over.flatMap((c) => c.durations),
+			busyMs: sum((c) => c.busyMs),
+			outgoingErrors: sum((c) => c.outgoingErrors),
+			hits: sum((c) => c.hits),
+			misses: sum((c) => c.misses),
+		};
+	});
 }
 
 const mean = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0) / Math.max(1, xs.length);

@@ -71,18 +71,18 @@ const VERBS: readonly (readonly [string, string])[] = [
 	["dispatch", "dispatched"],
 ];
 const BACKGROUND: readonly (readonly [Level, string, number])[] = [
-	["INFO", "refreshed {count} {nouns} from cache", 0.5],
+	["INFO", "refreshed {count} {nouns} from cache", 0.8],
 	["INFO", "scheduled job {word} finished in {ms} ms", 0.3],
 	["DEBUG", "heartbeat sent to {word}", 0.8],
 	["INFO", "connection pool: active={count}, idle=4, waiting=0", 0.25],
-	["WARN", "parameter '{word}' is deprecated, use '{other}'", 0.15],
-	["WARN", "slow consumer of {nouns}: {ms} ms", 0.1],
-	["WARN", "client closed the connection before the answer was sent", 0.15],
-	["ERROR", "could not send metrics to collector: {word} unavailable", 0.06],
-	["ERROR", "{noun} {id} not found", 0.12],
+	["WARN", "parameter '{word}' is deprecated, use '{other}'", 0.4],
+	["WARN", "slow consumer of {nouns}: {ms} ms", 0.25],
+	["WARN", "client closed the connection before the answer was sent", 0.3],
+	["ERROR", "could not send metrics to collector: {word} unavailable", 0.2],
+	["ERROR", "{noun} {id} not found", 0.35],
 	["INFO", "GC young collection took {ms} ms", 0.3],
-	["WARN", "token of session {id} is about to expire", 0.1],
-	["WARN", "retrying {noun} export, attempt {count}", 0.05],
+	["WARN", "token of session {id} is about to expire", 0.3],
+	["WARN", "retrying {noun} export, attempt {count}", 0.15],
 ];
 
 /** Draws how a node logs. */
