@@ -45,7 +45,7 @@ export const DEFAULT_RULES: readonly PlaceholderRule[] = [
 	{ name: "time-numbers", placeholder: "time", pattern: `${start}\\d{1,2}[/.-]\\d{1,2}[/.-]\\d{4},? ${clock}${zone}${end}` },
 	{ name: "mac", pattern: `${start}[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,19}${end}` },
 	{ name: "time-clock", placeholder: "time", pattern: `${start}${clock}${zone}${end}` },
-	{ name: "ip-v4", placeholder: "ip", pattern: `${start}/?${ipv4}(?::\\d{1,5}|/\\d{1,2})?(?![\\w.]*\\w)` },
+	{ name: "ip-v4", placeholder: "ip", pattern: `(?<![A-Za-z0-9_]|\\d\\.)/?${ipv4}(?::\\d{1,5}|/\\d{1,2})?(?![\\w.]*\\w)` },
 	{ name: "ip-mapped", placeholder: "ip", pattern: `(?<![\\w:])::(?:[Ff]{4}:)?${ipv4}(?![\\w.:])` },
 	{
 		name: "ip-v6",

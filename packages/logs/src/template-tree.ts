@@ -8,7 +8,7 @@ import { type MergedTemplate, mergedTemplate, type OpenedPlace, upToDate } from 
 import { TemplateTreeState } from "./template-state.ts";
 import { ANYTHING, showTokens, type Tokens, tokenise, WILDCARD } from "./template-tokens.ts";
 import { createTemplateTrie } from "./template-trie.ts";
-import { cutLine, joinValues, type LineValues, placeholderValues, valuesOf } from "./template-values.ts";
+import { cutLine, joinValues, type LineValues, piecesOf, placeholderValues, valuesOf } from "./template-values.ts";
 import { createVariableLearner, type LearnedVariable } from "./variable-learner.ts";
 
 export interface TemplateTreeOptions {
@@ -50,6 +50,8 @@ export interface TemplateTree {
 	restore(values: LineValues): string | undefined;
 	/** The values for the placeholders of the template's text, in order; undefined where putting them there would not give the line. */
 	placeholderValues(line: string): string[] | undefined;
+	/** The line in pieces, of which every second is a value of its template: joined they are the line. Undefined where it is unseen. */
+	pieces(line: string): string[] | undefined;
 	/** From now on the ids given so far stay as they are: such templates may take in new ones but never merge with each other. */
 	pin(): void;
 	save(): TemplateTreeState;
@@ -87,6 +89,8 @@ export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateT
 	/** The forms of pinned templates, of which each keeps the lines that it had. */
 	const pinnedTrie = createTemplateTrie<Cluster>();
 	const clusters = new Map<string, Cluster>();
+	/** Those with a form that is not pinned. */
+	const unpinned = new Set<Cluster>();
 	const merged = new Map<string, MergedTemplate>();
 	const learner = createVariableLearner({ minIdentifiers, minWords, maxPlaces: maxTemplates * 8 });
 	const settings = hashText(JSON.stringify([rules.map(({ name, placeholder, pattern }) => [name, placeholder, pattern]), maxWords]));
@@ -95,6 +99,7 @@ export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateT
 	function put(cluster: Cluster): Cluster {
 		clusters.set(cluster.id, cluster);
 		trie.set(cluster.tokens.key, cluster);
+		if (cluster.pinned.at(-1) !== cluster.tokens.key) unpinned.add(cluster);
 		// The new form may be the better match for lines that went to another.
 		index.forget(cluster.tokens.key.length % GROUPS);
 		return cluster;
@@ -102,6 +107,7 @@ export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateT
 
 	function drop(cluster: Cluster): void {
 		clusters.delete(cluster.id);
+		unpinned.delete(cluster);
 		trie.delete(cluster.tokens.key);
 		for (const key of cluster.pinned) pinnedTrie.delete(key);
 		index.forget(cluster.tokens.key.length % GROUPS);
@@ -203,6 +209,7 @@ export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateT
 		for (const { id, key, shown, gaps, count, opened, pinned } of state.templates) {
 			const cluster = put({ id, tokens: { key: words(key), shown, gaps }, count, born: ++clock, seen: clock, opened, pinned: [] });
 			for (const form of pinned) pinForm(cluster, words(form));
+			if (pinned.length > 0 && String(pinned.at(-1)) === String(key)) unpinned.delete(cluster);
 			learner.note(cluster.tokens.key);
 		}
 		for (const one of state.merged) merged.set(one.id, one);
@@ -248,8 +255,13 @@ export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateT
 			const cluster = known(line);
 			return cluster && placeholderValues(cutLine(line, mask, maxWords), cluster.tokens);
 		},
+		pieces(line) {
+			const cluster = known(line);
+			return cluster && piecesOf(cutLine(line, mask, maxWords), cluster.tokens);
+		},
 		pin() {
-			for (const cluster of clusters.values()) if (cluster.pinned.at(-1) !== cluster.tokens.key) pinForm(cluster, cluster.tokens.key);
+			for (const cluster of unpinned) pinForm(cluster, cluster.tokens.key);
+			unpinned.clear();
 		},
 		save: () => ({
 			version: 2,

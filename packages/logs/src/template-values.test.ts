@@ -100,6 +100,6 @@ describe("values of a line", () => {
 			}),
 			{ numRuns: 200 },
 		);
-		expect(given).toBeGreaterThan(1_000);
+		expect(given).toBeGreaterThan(100);
 	});
 });

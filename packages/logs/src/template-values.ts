@@ -116,6 +116,16 @@ export function placeholderValues({ tokens, parts, holes }: LineParts, form: Tok
 	return fillTemplate(showTokens(form), values) === line ? values : undefined;
 }
 
+/** The line in pieces, of which every second is a value: what is between is as the template has it, or as this line alone has it. */
+export function piecesOf({ parts }: LineParts, form: Tokens): string[] {
+	const pieces = [""];
+	for (const [i, expected] of partsOf(form).entries()) {
+		if (expected === undefined) pieces.push(parts[i] ?? "", "");
+		else pieces[pieces.length - 1] += parts[i] ?? "";
+	}
+	return pieces;
+}
+
 /** Puts values where a template's text has placeholders. */
 export function fillTemplate(text: string, values: readonly string[]): string {
 	let value = 0;
