@@ -43,7 +43,9 @@ export function alertFromHistory(annotation: Annotation, rules: readonly Rule[],
 export function alertFromLoki({ key, time, line, ruleUid }: HistoryItem, rules: readonly Rule[], base: string): Signal {
 	const labels = line.labels ?? {};
 	const name = line.ruleTitle ?? labels.alertname ?? "unnamed";
-	const rule = rules.find((r) => (ruleUid === undefined ? r.name === name : r.uid === ruleUid));
+	// before Grafana 11 rules do not say their uid
+	const known = rules.find((r) => (r.uid === undefined || ruleUid === undefined ? r.name === name : r.uid === ruleUid));
+	const rule = known && { ...known, uid: known.uid ?? ruleUid };
 	const alert = rule?.alerts?.find((a) => sameThing(a.labels ?? {}, labels)) ?? undefined;
 	const value = Object.values(line.values ?? {}).find((v) => typeof v === "number");
 	// "Normal (MissingSeries)": the state, and why

@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,10 +8,7 @@ import { BurstReport, connectInProcess, type McpConnection, openSource } from "@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { source } from "./index.ts";
-import { freePort } from "./testing/free-port.ts";
-
-/** Built by `node scripts/loki.mjs`: no package of Debian's has it (its "loki" is another program), and the first build takes minutes. */
-const LOKI = new URL("../../../.toolchain/loki/loki", import.meta.url).pathname;
+import { LOKI, startLoki } from "./testing/real-servers.ts";
 
 const MINUTE = 60_000;
 /** A whole quarter of an hour that ended some minutes ago, and the one before it. */
@@ -21,22 +17,6 @@ const FROM = TO - 15 * MINUTE;
 const WINDOW = { from: new Date(FROM).toISOString(), to: new Date(TO).toISOString() };
 const BULK = FROM - 120 * MINUTE;
 const SECRET = "hunter2-correct-horse";
-
-const config = (folder: string, port: number, grpc: number) => `
-auth_enabled: false
-analytics: {reporting_enabled: false}
-server: {http_listen_address: 127.0.0.1, http_listen_port: ${port}, grpc_listen_address: 127.0.0.1, grpc_listen_port: ${grpc}, log_level: error}
-common:
-  instance_addr: 127.0.0.1
-  path_prefix: ${folder}
-  replication_factor: 1
-  storage: {filesystem: {chunks_directory: ${folder}/chunks, rules_directory: ${folder}/rules}}
-  ring: {kvstore: {store: inmemory}}
-schema_config:
-  configs: [{from: 2024-01-01, store: tsdb, object_store: filesystem, schema: v13, index: {prefix: index_, period: 24h}}]
-pattern_ingester: {enabled: true}
-limits_config: {ingestion_rate_mb: 64, allow_structured_metadata: true}
-`;
 
 /** What Grafana does with /api/datasources/proxy/uid/<uid>/: hand the request on. */
 async function proxyTo(loki: string): Promise<Server> {
@@ -114,16 +94,8 @@ describe.skipIf(!existsSync(LOKI))("over a real Loki (skipped where scripts/loki
 	}
 
 	beforeAll(async () => {
-		const [port, grpc] = [await freePort(), await freePort()];
-		writeFileSync(join(folder, "loki.yaml"), config(folder, port, grpc));
-		const child = spawn(LOKI, [`-config.file=${join(folder, "loki.yaml")}`], { stdio: "ignore", cwd: folder });
-		const ended = new Promise((resolve) => child.once("close", resolve));
-		stops.push(async () => {
-			child.kill("SIGKILL");
-			await ended;
-		});
-		const loki = `http://127.0.0.1:${port}`;
-		await vi.waitFor(async () => expect((await fetch(`${loki}/ready`)).status).toBe(200), { timeout: 90_000, interval: 500 });
+		const { url: loki, stop } = await startLoki(folder);
+		stops.push(stop);
 		await push(loki);
 		// Loki estimates from its index, which tells of chunks once they are written.
 		expect((await fetch(`${loki}/flush`, { method: "POST" })).ok).toBe(true);

@@ -1,14 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EvidencePage } from "@faultline/contracts";
 import { connectInProcess, type McpConnection, openSource } from "@faultline/mcp";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { source } from "./index.ts";
-import { freePort } from "./testing/free-port.ts";
+import { startPrometheus } from "./testing/real-servers.ts";
 
 /** Half an hour, ending some hours ago: blocks must lie behind the head that Prometheus keeps in memory. */
 const START_S = Math.floor(Date.now() / 3_600_000) * 3_600 - 6 * 3_600;
@@ -27,12 +26,6 @@ function openMetrics(): string {
 		"# EOF",
 		"",
 	].join("\n");
-}
-
-function mustRun(command: string, args: string[]): void {
-	const { error, status, stderr } = spawnSync(command, args, { encoding: "utf8" });
-	if (error) throw new Error(`${command} cannot be run (${error.message}). Install it: apt-get install prometheus`);
-	if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
 }
 
 /** What Grafana does with /api/datasources/proxy/uid/<uid>/: hand the request on. */
@@ -56,27 +49,8 @@ describe("query_metrics over a real Prometheus", () => {
 	let connection: McpConnection;
 
 	beforeAll(async () => {
-		writeFileSync(join(folder, "metrics.txt"), openMetrics());
-		writeFileSync(join(folder, "prometheus.yml"), "scrape_configs: []\n");
-		mustRun("promtool", ["tsdb", "create-blocks-from", "openmetrics", join(folder, "metrics.txt"), join(folder, "data")]);
-		const port = await freePort();
-		const child = spawn(
-			"prometheus",
-			[
-				`--config.file=${join(folder, "prometheus.yml")}`,
-				`--storage.tsdb.path=${join(folder, "data")}`,
-				`--web.listen-address=127.0.0.1:${port}`,
-			],
-			{ stdio: "ignore" },
-		);
-		const ended = new Promise((resolve) => child.once("close", resolve));
-		child.once("error", () => undefined);
-		stops.push(async () => {
-			child.kill();
-			await ended;
-		});
-		const url = `http://127.0.0.1:${port}`;
-		await vi.waitFor(async () => expect((await fetch(`${url}/-/ready`)).status).toBe(200), { timeout: 30_000, interval: 200 });
+		const { url, stop } = await startPrometheus(folder, openMetrics());
+		stops.push(stop);
 		const grafana = await proxyTo(url);
 		stops.push(async () => {
 			grafana.closeAllConnections();
