@@ -28,6 +28,7 @@ export {
 	type EventNumbers,
 	type Session,
 } from "./session-counts.ts";
+export { fitVae, openVae, type Vae, type VaeModel, type VaeOptions, type VaeScores, vaeFile } from "./vae/vae.ts";
 export { loadIndex, saveIndex } from "./vector-index/index-file.ts";
 export { openIndexInWorker, type WorkerIndex } from "./vector-index/index-in-worker.ts";
 export { type FaissStatus, faissStatus } from "./vector-index/load-faiss.ts";
