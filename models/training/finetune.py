@@ -1,0 +1,102 @@
+"""Going on from a shipped encoder on a user's own logs, and whether that was worth it on lines of theirs that were held out."""
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch.nn import functional as F
+
+from .corpus import Line, read_dataset
+from .encoder import LineEncoder
+from .evaluate import precision_at_1
+from .manifest import sha256
+from .shipped import load_encoder, save_encoder
+from .tokenisers import MASK
+from .train import TrainOptions, mask_words, to_tensors, train
+from .views import words_changed
+
+HELD_OUT = 0.2
+
+
+def hold_out(lines: list[Line], seed: int) -> tuple[list[Line], list[Line]]:
+    """A fifth of the templates as a whole, and a fifth of the lines of the others: what is asked about was seen in neither form."""
+    random_ = random.Random(seed)
+    groups: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        groups[line.template].append(line)
+    kept, held = [], []
+    for template in sorted(groups):
+        rows = groups[template]
+        out = len(rows) if random_.random() < HELD_OUT else int(len(rows) * HELD_OUT)
+        held += rows[:out]
+        kept += rows[out:]
+    return kept, held
+
+
+@torch.no_grad()
+def vectors_of(model: LineEncoder, tokeniser: Tokenizer, texts: list[str]) -> np.ndarray:
+    found = np.zeros((len(texts), model.config.dimensions), dtype=np.float32)
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    for at in range(0, len(order), 64):
+        rows = order[at : at + 64]
+        found[rows] = model(*to_tensors(tokeniser, [texts[i] for i in rows], model.config.max_tokens))[0].numpy()
+    return found
+
+
+@torch.no_grad()
+def word_loss(model: LineEncoder, tokeniser: Tokenizer, texts: list[str], seed: int) -> float:
+    """Mean cross-entropy of masked words; equal seeds mask the same words."""
+    generator, total, count = torch.Generator().manual_seed(seed), 0.0, 0
+    for at in range(0, len(texts), 64):
+        ids, mask = to_tensors(tokeniser, texts[at : at + 64], model.config.max_tokens)
+        hidden, told = mask_words(ids, mask, tokeniser.token_to_id(MASK), model.config.vocabulary, generator)
+        if told.any():
+            total += F.cross_entropy(model.words(model(hidden, mask)[1][told]), ids[told], reduction="sum").item()
+            count += int(told.sum())
+    return total / max(count, 1)
+
+
+def judged(model: LineEncoder, tokeniser: Tokenizer, held: list[Line], seed: int) -> dict[str, float]:
+    """P@1 by template over the held-out raw lines, the same with a tenth of the query's words changed, and the loss of masked words."""
+    texts, events = [line.raw for line in held], [line.template for line in held]
+    words = sorted({w for t in texts for w in t.split() if w.isalpha()}) or ["word"]
+    random_ = random.Random(seed)
+    base = vectors_of(model, tokeniser, texts)
+    changed = vectors_of(model, tokeniser, [words_changed(t, 0.1, words, random_) for t in texts])
+    asked = any(n > 1 for n in Counter(events).values())
+    return {
+        "precisionAt1": round(precision_at_1(base, base, events), 4) if asked else 0.0,
+        "precisionAt1WordsChanged": round(precision_at_1(base, changed, events), 4) if asked else 0.0,
+        "maskedWordLoss": round(word_loss(model, tokeniser, texts, seed), 4),
+    }
+
+
+def finetune(start: Path, lines: list[Line], rehearsal: list[Line], out: Path, options: TrainOptions, corpus: dict[str, object]) -> dict[str, object]:
+    """Trains on the user's lines and, so that nothing else is forgotten, on `rehearsal`; writes `out` whatever came of it and says so in `figures`."""
+    model, tokeniser, manifest = load_encoder(start)
+    kept, held = hold_out(lines, options.seed)
+    if not kept or len(held) < 10:
+        raise ValueError(f"{len(lines)} distinct lines are too few to train on and to be judged by: give at least some hundred")
+    before = judged(model, tokeniser, held, options.seed)
+    cost = train(model, tokeniser, kept + rehearsal, options, stage="finetune")
+    after = judged(model, tokeniser, held, options.seed)
+    beats = after["maskedWordLoss"] < before["maskedWordLoss"] and after["precisionAt1"] >= before["precisionAt1"]
+    figures = {"heldOutLines": len(held), "before": before, "after": after, "beatsShipped": beats}
+    told = {
+        "version": f"{manifest['version']}-tuned",
+        "input": manifest["input"],
+        "from": {"name": manifest["name"], "sha256": sha256(start / "model.onnx")},
+        "corpus": [corpus, *manifest["corpus"]],
+        "seed": options.seed,
+        "trainedWith": cost,
+        "figures": figures,
+    }
+    return save_encoder(out, model, tokeniser, told, [line.raw for line in held[:256]])
+
+
+def read_rehearsal(path: Path | None) -> list[Line]:
+    return read_dataset(path) if path else []
