@@ -6,14 +6,15 @@ import type { Lead } from "./evidence/lead.ts";
 import { logLeads, type TemplateNovelty } from "./evidence/log-leads.ts";
 import { mentionLeads } from "./evidence/mention-leads.ts";
 import { metricLeads, type ResourceOutlier, type SeriesVerdict } from "./evidence/metric-leads.ts";
+import { pathLeads } from "./evidence/path-leads.ts";
 import { spanLeads } from "./evidence/span-leads.ts";
 import { statusLeads } from "./evidence/status-leads.ts";
-import { stepLeads } from "./evidence/step-leads.ts";
 import { rankCauses, type ScoredCause, withChange } from "./rank/rank-causes.ts";
 import { sameMetricScores } from "./rank/same-metric.ts";
 import { citeLeads, toAnomaly, toCause } from "./report/cited.ts";
 import { clustersOf } from "./report/clusters.ts";
 import { judgeConfidence } from "./report/confidence.ts";
+import { drawGraph } from "./report/drawing.ts";
 import { createEvidenceBook, type EvidenceBook } from "./report/evidence-book.ts";
 import { explainAlerts } from "./report/explained-alerts.ts";
 import { firstToFail, propagate } from "./report/propagation.ts";
@@ -103,6 +104,7 @@ export function correlate(input: CorrelateInput): Analysis {
 			: [],
 		alerts: explainAlerts(situation, incident ? causes[0]?.candidate : undefined, spread.blastRadius, book),
 		ruledOut: incident ? ruledOut(situation, causes, leads, changes.weighed, book) : [],
+		graph: drawGraph(situation, moment, causes, spread, incident),
 		coverage: evidence.coverage,
 		evidence: {},
 		notes: [
@@ -114,13 +116,13 @@ export function correlate(input: CorrelateInput): Analysis {
 	return { ...analysis, evidence: book.keepOnly(citedIn(analysis)) };
 }
 
-function findLeads({ situation, moment, calls, verdicts, novelty = new Map(), outliers = new Map() }: CorrelateInput): Lead[] {
+export function findLeads({ situation, moment, calls, verdicts, novelty = new Map(), outliers = new Map() }: CorrelateInput): Lead[] {
 	return [
 		...metricLeads(situation, moment, verdicts, outliers),
 		...logLeads(situation, moment, novelty),
 		...mentionLeads(situation, moment),
 		...spanLeads(situation, moment),
-		...stepLeads(situation, moment, calls),
+		...pathLeads(situation, moment, calls),
 		...eventLeads(situation, moment),
 		...statusLeads(situation),
 	].filter((lead) => lead.strength > FAINT);

@@ -55,7 +55,7 @@ export function createSituation(evidence: EvidenceSet, templates: TemplateView):
 	const graph = buildResourceGraph(evidence);
 	const from = Date.parse(evidence.window.from);
 	const to = Date.parse(evidence.window.to);
-	const timed = evidence.signals
+	const timed = withoutRepeats(evidence.signals)
 		.map((signal) => ({ signal, at: Date.parse(signal.time), candidate: graph.candidateOf(signal.resource, signal.service) }))
 		.filter(({ at }) => Number.isFinite(at) && at <= to + FUTURE_MS)
 		.sort((a, b) => a.at - b.at);
@@ -82,6 +82,19 @@ export function createSituation(evidence: EvidenceSet, templates: TemplateView):
 			baseline: baselines.get(`${series.resource}\u0000${series.metric}`),
 		})),
 	};
+}
+
+/**
+ * A span is known by its ids and its time: what exporters that retry, or collections that overlap, delivered twice was one call. So was a line written
+ * within it, word for word at the same moment.
+ */
+function withoutRepeats(signals: readonly Signal[]): Signal[] {
+	const seen = new Set<string>();
+	return signals.filter((signal) => {
+		if (signal.spanId === undefined || (signal.kind !== "span" && signal.kind !== "log")) return true;
+		const key = `${signal.kind}\u0000${signal.traceId}\u0000${signal.spanId}\u0000${signal.resource}\u0000${signal.time}\u0000${signal.body}`;
+		return !seen.has(key) && seen.add(key);
+	});
 }
 
 /** Whether an alert says that something is wrong now. */

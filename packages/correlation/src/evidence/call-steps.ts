@@ -11,7 +11,20 @@ export interface Call {
 	span: SpanSignal;
 	/** Log templates, inner operations and outgoing calls, each once, with a record that shows it. */
 	steps: Map<string, Signal>;
+	/** The same in the order of their times, repeats included. */
+	path: Step[];
+	/** The call that made this one. */
+	parent: Call | undefined;
 	failed: boolean;
+}
+
+/** One thing that a call did. */
+export interface Step {
+	at: number;
+	key: string;
+	signal: Signal;
+	/** Whether it tells of an error, by its level or its name. */
+	error: boolean;
 }
 
 /**
@@ -45,30 +58,72 @@ export function callsOf(situation: Situation): Call[] {
 		let call = calls.get(entry);
 		if (call === undefined) {
 			const { at, candidate } = timed.get(entry) as Timed<SpanSignal>;
-			call = { candidate, entry: entry.span.name, at, span: entry, steps: new Map(), failed: entry.severity >= 17 };
+			call = {
+				candidate,
+				entry: entry.span.name,
+				at,
+				span: entry,
+				steps: new Map(),
+				path: [],
+				parent: undefined,
+				failed: entry.severity >= 17,
+			};
 			calls.set(entry, call);
 		}
 		return call;
 	};
 
-	for (const { signal, candidate } of situation.spans) {
+	for (const { signal, candidate, at } of situation.spans) {
 		const call = callOf(signal);
 		if (call.span !== signal) {
-			if (!call.steps.has(signal.span.name)) call.steps.set(signal.span.name, signal);
+			take(call, { at, key: signal.span.name, signal, error: tellsError(signal, signal.span.name) });
 			continue;
 		}
 		const parent = parentOf(signal, byId);
 		if (parent === undefined) continue;
-		const step = `call ${candidate} ${signal.span.name}`;
-		const above = callOf(parent);
-		if (!above.steps.has(step)) above.steps.set(step, signal);
+		call.parent = callOf(parent);
+		// By the clock of the one who calls: that of the other may differ.
+		take(call.parent, { at: timed.get(parent)?.at ?? at, key: `call ${candidate} ${signal.span.name}`, signal, error: false });
 	}
 	for (const log of situation.logs) {
 		const span = byId.get(`${log.signal.traceId ?? ""}/${log.signal.spanId ?? ""}`);
 		if (span === undefined || timed.get(span)?.candidate !== log.candidate) continue;
-		const call = callOf(span);
-		const step = `log ${log.template}`;
-		if (!call.steps.has(step)) call.steps.set(step, log.signal);
+		take(callOf(span), {
+			at: log.at,
+			key: `log ${statementOf(log.signal) ?? log.template}`,
+			signal: log.signal,
+			error: tellsError(log.signal, ""),
+		});
 	}
+	for (const call of calls.values()) call.path.sort((a, b) => a.at - b.at);
 	return [...calls.values()].sort((a, b) => a.at - b.at);
+}
+
+function tellsError({ severity }: Signal, name: string): boolean {
+	return severity >= 17 || /error|exception/i.test(name);
+}
+
+/** Characters of a line in which a logger writes who it is. */
+const HEAD = 160;
+/** "OrderService#42", "c.s.OrderService#42": what Java's and C#'s loggers write; "orders.py:42", "src/orders.go:42": the others'. */
+const STATEMENT =
+	/(?:^|[\s[(|])((?:[\w$]+\.)*[A-Za-z_$][\w$]*#\d{1,5}|[\w./$-]+\.(?:java|kt|scala|go|py|rb|rs|php|cs|js|jsx|ts|tsx|mjs|c|cc|cpp|swift|ex|exs):\d{1,5})(?=[\s\])|,:]|$)/;
+
+/**
+ * The statement of the code that wrote a line, where the logger says: it is the same step whatever the line tells, where long lines that list
+ * data fall into many templates.
+ */
+export function statementOf({ body, attributes }: Signal): string | undefined {
+	const file = attributes["code.file.path"] ?? attributes["code.filepath"];
+	const line = attributes["code.line.number"] ?? attributes["code.lineno"];
+	if (typeof file === "string" && (typeof line === "number" || typeof line === "string")) return `${file}:${line}`;
+	return STATEMENT.exec(body.slice(0, HEAD))?.[1];
+}
+
+/** Steps of one call that are looked at: what a runaway loop repeats says no more. */
+const MAX_STEPS = 400;
+
+function take(call: Call, step: Step): void {
+	if (!call.steps.has(step.key)) call.steps.set(step.key, step.signal);
+	if (call.path.length < MAX_STEPS) call.path.push(step);
 }

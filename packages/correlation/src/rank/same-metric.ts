@@ -16,6 +16,9 @@ export interface SameMetricScore {
 	explainedBy: string | undefined;
 }
 
+/** What a callee that may be there is worth next to one that is known. */
+const HIDDEN = 0.5;
+
 /** Robust sigmas at which a node counts as abnormal (PetShop's own threshold). */
 const ABNORMAL = 5;
 const PENALTY = 2;
@@ -26,6 +29,9 @@ const UNREACHABLE = 0.3;
  * callees do not explain it.
  *
  *   s(c) = -log10(max(p, 1e-12)) |r| w(c) - 2 max { |r_x| : x abnormal, x a callee of c },   w = 1 where the target depends on c, else 0.3
+ *
+ * A resource that is known by its address alone, and of which no call of its own is seen, may pass on what it is asked (a load balancer, a proxy):
+ * any x that does not lead to it may be its callee, at half the weight. What is traced shows whom it calls; what is not may call anyone.
  *
  * r, p: Pearson of c with the target inside the window. "Ranked correlation" of Hardt et al., "The PetShop dataset", CLeaR 2024, with a penalty
  * for victims. Cost O(resources x samples). Empty where the alert names no metric, the target does not report it, or nothing calls anything.
@@ -51,10 +57,23 @@ export function sameMetricScores(situation: Situation): SameMetricScore[] {
 				const other = Math.abs(abnormal.get(callee)?.r ?? 0);
 				if (other > worst) [worst, explainedBy] = [other, callee];
 			}
+			if (situation.graph.callees(candidate).size === 0 && isAddress(candidate) && !STORE.test(candidate))
+				for (const [other, { r: moves }] of abnormal) {
+					if (other === candidate || isAddress(other) || situation.graph.dependencies(other).has(candidate)) continue;
+					if (HIDDEN * Math.abs(moves) > worst) [worst, explainedBy] = [HIDDEN * Math.abs(moves), other];
+				}
 			const score = -Math.log10(Math.max(p, 1e-12)) * Math.abs(r) * (reachable.has(candidate) ? 1 : UNREACHABLE) - PENALTY * worst;
 			return { candidate, score, view, r, p, deviation, explainedBy };
 		})
 		.sort((a, b) => b.score - a.score || Math.abs(b.deviation) - Math.abs(a.deviation));
+}
+
+/** Stores answer by themselves. */
+const STORE = /database|sql|postgres|mongo|redis|cache|rds\b|queue|bucket|storage/i;
+
+/** Whether a name is where something is found on the network, not what it is: a host name or an IP address, with or without a port. */
+export function isAddress(name: string): boolean {
+	return /(?:^|[/@])(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?=$|[:/_])|(?:^|\/)(?:\d{1,3}\.){3}\d{1,3}(?=$|[:/_])/i.test(name);
 }
 
 /** The series of the focus that the alert is about: the one whose name shares most words with the alert's metric and name. */
