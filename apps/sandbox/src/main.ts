@@ -2,6 +2,7 @@
 import { toAppError } from "@faultline/contracts";
 import { readCapture } from "@faultline/contracts/capture";
 import { GENERATE_HELP, type GenerateCommand, parseGenerate, runGenerate } from "./generate-command.ts";
+import { REALISM_HELP, runRealism } from "./realism-command.ts";
 import { startSandbox } from "./sandbox.ts";
 import { HELP, parseServe, type ServeCommand } from "./serve-command.ts";
 
@@ -42,7 +43,8 @@ try {
 		const command = parseGenerate(rest);
 		if (command) await write(command);
 		else process.stdout.write(GENERATE_HELP);
-	} else {
+	} else if (verb === "realism") process.stdout.write((await runRealism(rest)) ?? REALISM_HELP);
+	else {
 		const command = parseServe(process.argv.slice(2));
 		if (command) await serve(command);
 		else process.stdout.write(HELP);

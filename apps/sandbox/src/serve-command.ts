@@ -5,6 +5,7 @@ import { type SandboxOptions, UPSTREAMS } from "./sandbox.ts";
 
 export const HELP = `usage: sandbox serve --capture DIR [options]
        sandbox generate --out DIR [options]    # synthetic incidents; see sandbox generate --help
+       sandbox realism --real DIR --generated DIR    # how like recorded captures generated ones are
 
 Serves a capture as four upstream APIs on loopback: Kubernetes, Sentry, CloudWatch (logs and metrics), Grafana with Prometheus.
 When they are ready, one line of JSON with their URLs goes to standard output; Ctrl-C ends it.

@@ -78,7 +78,7 @@ function play(scene: Scene): { simulation: Simulation; effects: EffectsOf } {
 	const { random, system, settings, from, stepMs } = scene;
 	const effects = createEffects(scene.faults, stepMs, from);
 	const surged = scene.arrivals.map((n, k) => n * Math.max(1, ...system.entries.map((e) => effects(e, 0, k).traffic)));
-	const sampled = Math.min(1, (2.2 * Math.max(settings.spans, settings.logLines)) / SIMULATED_SPANS);
+	const sampled = Math.min(1, (4 * Math.max(settings.spans, settings.logLines)) / SIMULATED_SPANS);
 	return { simulation: simulate({ random: random.fork("requests"), system, effects, arrivals: surged, from, stepMs, sampled }), effects };
 }
 
@@ -150,7 +150,7 @@ interface Clock {
 
 function drawClock(random: Random, settings: GeneratorSettings, system: System): Clock {
 	const minutes = random.between(...settings.minutes);
-	const large = settings.intervals.filter((s) => system.nodes.length * 7 * ((minutes * 60) / s) < 16_000);
+	const large = settings.intervals.filter((s) => system.nodes.length * 11 * ((minutes * 60) / s) < 20_000);
 	const stepMs = 1000 * random.pick(large.length > 0 ? large : [Math.max(...settings.intervals)]);
 	const steps = Math.max(12, Math.floor((minutes * MINUTE) / stepMs));
 	const from = Date.parse(settings.firstDay) + random.int(0, settings.days * 1440) * MINUTE + random.int(0, 59) * 1000;
@@ -244,12 +244,14 @@ function tell(scene: Scene, simulation: Simulation, measured: readonly RoleSerie
 	const without = oneOf(scene, "logs", settings.withoutLogsOfOne);
 	const lines = Math.max(1, 1.1 * spans);
 	const voices = voicesOf(scene);
+	// some systems keep little, some much
+	const volume = random.fork("volume").between(0.35, 1.6);
 	writeLogs(
 		{
 			random: random.fork("logs"),
 			system,
 			voices,
-			requests: keep(settings.logLines / lines, "logged"),
+			requests: keep((volume * settings.logLines) / lines, "logged"),
 			faults,
 			from: scene.from,
 			to: scene.to,
@@ -262,7 +264,7 @@ function tell(scene: Scene, simulation: Simulation, measured: readonly RoleSerie
 	else
 		writeSpans(
 			system,
-			keep(settings.spans / Math.max(1, 0.7 * spans), "traced"),
+			keep((volume * settings.spans) / Math.max(1, 0.7 * spans), "traced"),
 			drawTraceStyle(random.fork("trace-style"), system),
 			collect,
 		);
@@ -430,18 +432,18 @@ function truthOf(
 	};
 }
 
-/** Whether every fault of an incident changed what some node does, or how long it takes, or used something up. */
+/** Whether somebody would have been paged: most incidents are felt at an entry, the others by what calls the one at fault, or by what it uses up. */
 function felt(scene: Scene, simulation: Simulation): boolean {
-	const changed = scene.system.nodes.some((n) => {
+	const changed = (n: SystemNode, by: number) => {
 		const { errors, slower } = changeAt(scene, simulation, n);
-		return errors > 0.02 || slower > 1.35 || slower < 0.7;
-	});
-	return (
-		changed ||
-		scene.faults.some(
-			({ kind, roll }) => Math.max(...(["cpu", "memory", "disk", "connections"] as const).map((k) => kind.effects(1, roll)[k] ?? 0)) > 0.4,
-		)
+		return errors > 0.03 * by || slower > 1 + 0.4 * by || slower < 1 / (1 + 0.6 * by);
+	};
+	const { nodes, entries } = scene.system;
+	if (scene.random.fork("felt").chance(0.8)) return entries.some((e) => changed(nodes[e] as SystemNode, 1));
+	const uses = (["cpu", "memory", "disk", "connections"] as const).some((k) =>
+		scene.faults.some(({ kind, roll }) => (kind.effects(1, roll)[k] ?? 0) > 0.4),
 	);
+	return uses || nodes.some((n) => changed(n, 1.5));
 }
 
 /** By how much a node's share of errors grew after the onset, and how many times longer its calls took. */

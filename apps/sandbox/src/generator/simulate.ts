@@ -104,7 +104,7 @@ export function simulate(input: SimulateInput): Simulation {
 		const crowd = pressure[node.index] ?? 0;
 		let spent = random.logNormal(operation.ownMs, operation.sigma) * e.slow * (1 + Math.min(6, Math.max(0, crowd - 0.7) * 2));
 		// one in some hundreds takes far longer, for no reason that anybody knows
-		if (random.chance(0.004)) spent *= random.between(4, 20);
+		if (random.chance(0.006)) spent *= 3 + random.exponential(12);
 		if (e.stallShare > 0 && random.chance(e.stallShare)) spent += random.exponential(e.stallMs);
 		let failure: Failure | undefined;
 		if (crowd > 1.5 && random.chance(Math.min(0.5, (crowd - 1.5) * 0.25))) failure = { symptom: "pool", by: undefined, survived: false };

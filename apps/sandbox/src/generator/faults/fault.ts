@@ -25,7 +25,7 @@ export interface Fault {
 }
 
 /** A node that fewer requests reach than this share troubles nobody. */
-const REACHED = 0.12;
+const REACHED = 0.2;
 
 /** Draws where and how a kind of fault strikes; undefined where the system has nothing that it could strike. */
 export function drawFault(

@@ -12,10 +12,10 @@ const ENGINES: Partial<Record<NodeKind, readonly string[]>> = {
 /** Median own time in milliseconds: the range of each kind. */
 const OWN_MS: Record<NodeKind, readonly [number, number]> = {
 	gateway: [0.6, 3],
-	service: [2, 40],
-	worker: [10, 120],
-	database: [0.6, 9],
-	cache: [0.2, 1],
+	service: [1, 25],
+	worker: [5, 80],
+	database: [0.3, 4],
+	cache: [0.1, 0.6],
 	queue: [0.5, 3],
 	provider: [40, 240],
 };
@@ -135,7 +135,7 @@ function createOperations(random: Random, words: Vocabulary, kind: NodeKind, ent
 			name: operationName(kind, style, method, verb, noun, random),
 			method,
 			ownMs: random.between(low, high),
-			sigma: random.between(0.25, 0.7),
+			sigma: random.between(0.3, 1),
 			errorBase: random.chance(0.25) ? random.between(0.001, 0.012) : 0,
 			calls: [],
 		};
@@ -200,7 +200,7 @@ function planCalls(
 	}
 }
 
-function callOf(random: Random, to: SystemNode, probability = random.pick([1, 1, 0.8, 0.5, 0.3])): CallPlan {
+function callOf(random: Random, to: SystemNode, probability = random.pick([1, 1, 1, 0.7, 0.4])): CallPlan {
 	return {
 		to: to.index,
 		operation: random.int(0, to.operations.length - 1),

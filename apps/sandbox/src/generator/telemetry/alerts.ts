@@ -70,7 +70,7 @@ const GRACE = { on: 2, off: 3 };
  * have rules for what users feel; of the rest, some do.
  */
 export function raiseAlerts(random: Random, measured: readonly RoleSeries[], stepMs: number, from: number, collect: Collector): void {
-	const covered = random.between(0.25, 0.8);
+	const covered = random.between(0.3, 1);
 	for (const one of measured) {
 		const draw = RULES[one.role];
 		const rule = draw?.(random);

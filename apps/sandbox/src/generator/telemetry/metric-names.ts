@@ -16,7 +16,14 @@ export type MetricRole =
 	| "inFlight"
 	| "hits"
 	| "depth"
-	| "age";
+	| "age"
+	| "max"
+	| "heap"
+	| "received"
+	| "sent"
+	| "threads"
+	| "restarts"
+	| "limit";
 
 /** How one system names its metrics. */
 export interface MetricStyle {
@@ -43,7 +50,7 @@ export interface MetricName {
 export function drawMetricStyle(random: Random): MetricStyle {
 	return {
 		family: random.pick(["otel", "prometheus", "agent"]),
-		byPod: random.chance(0.5),
+		byPod: random.chance(0.35),
 		seconds: random.chance(0.4),
 		percent: random.chance(0.5),
 		tail: random.pick(["p90", "p95", "p99"]),
@@ -139,4 +146,26 @@ export const METRIC_NAMES: Readonly<Record<MetricRole, (style: MetricStyle, node
 		n.managed
 			? { name: "ApproximateAgeOfOldestMessage", unit: "Seconds", factor: 1 }
 			: one({ otel: "messaging.oldest_message.age", prometheus: "queue_oldest_message_age_seconds", agent: "OldestMessageAge" }, "s")(s),
+	max: time("http.server.duration", "http_server_request_duration", "RequestLatency", () => "max"),
+	heap: one({ otel: "process.runtime.heap.used", prometheus: "runtime_heap_used_bytes", agent: "HeapUsed" }, "By"),
+	received: (s, n) =>
+		n.managed
+			? { name: "NetworkReceiveThroughput", unit: "Bytes/Second", factor: 1 }
+			: one(
+					{ otel: "container.network.received", prometheus: "container_network_receive_bytes_per_second", agent: "NetworkReceiveBytes" },
+					"By/s",
+				)(s),
+	sent: (s, n) =>
+		n.managed
+			? { name: "NetworkTransmitThroughput", unit: "Bytes/Second", factor: 1 }
+			: one(
+					{ otel: "container.network.sent", prometheus: "container_network_transmit_bytes_per_second", agent: "NetworkTransmitBytes" },
+					"By/s",
+				)(s),
+	threads: one({ otel: "process.threads", prometheus: "process_threads", agent: "Threads" }, "{count}"),
+	restarts: one({ otel: "k8s.container.restarts", prometheus: "kube_pod_container_status_restarts_total", agent: "Restarts" }, "{count}"),
+	limit: (s, n) => ({
+		...one({ otel: "container.memory.limit", prometheus: "container_memory_limit_bytes", agent: "MemoryLimit" }, "By")(s),
+		factor: n.memoryLimit,
+	}),
 };

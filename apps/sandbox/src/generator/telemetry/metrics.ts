@@ -33,52 +33,76 @@ export interface MetricInput {
 const ROLES: Record<SystemNode["kind"], readonly (readonly [MetricRole, number])[]> = {
 	gateway: [
 		["rate", 1],
+		["p50", 0.6],
 		["p95", 1],
+		["max", 0.3],
 		["errors", 1],
-		["cpu", 0.7],
-		["memory", 0.5],
+		["cpu", 0.8],
+		["memory", 0.7],
+		["received", 0.5],
+		["sent", 0.5],
+		["inFlight", 0.4],
 	],
 	service: [
 		["rate", 0.95],
-		["p50", 0.5],
+		["p50", 0.8],
 		["p95", 0.95],
-		["errors", 0.9],
+		["max", 0.5],
+		["errors", 0.95],
 		["cpu", 0.95],
-		["memory", 0.9],
-		["inUse", 0.5],
-		["waiting", 0.35],
-		["inFlight", 0.2],
-		["outgoingErrors", 0.25],
+		["memory", 0.95],
+		["heap", 0.5],
+		["received", 0.45],
+		["sent", 0.45],
+		["inUse", 0.6],
+		["waiting", 0.5],
+		["inFlight", 0.3],
+		["threads", 0.35],
+		["outgoingErrors", 0.3],
+		["restarts", 0.5],
+		["limit", 0.35],
 	],
 	worker: [
 		["rate", 0.9],
+		["p50", 0.5],
 		["p95", 0.9],
 		["errors", 0.8],
 		["cpu", 0.9],
 		["memory", 0.9],
+		["heap", 0.4],
+		["threads", 0.3],
+		["restarts", 0.5],
+		["limit", 0.3],
 	],
 	database: [
 		["rate", 0.9],
+		["p50", 0.4],
 		["p95", 0.8],
 		["errors", 0.3],
 		["cpu", 0.95],
-		["memory", 0.7],
+		["memory", 0.8],
 		["connections", 0.95],
-		["disk", 0.8],
+		["disk", 0.9],
+		["received", 0.5],
+		["sent", 0.5],
+		["limit", 0.3],
 	],
 	cache: [
 		["rate", 0.9],
 		["hits", 0.9],
-		["cpu", 0.7],
+		["cpu", 0.8],
 		["memory", 0.9],
 		["p95", 0.3],
+		["received", 0.4],
+		["sent", 0.4],
+		["limit", 0.3],
 	],
 	queue: [
-		["rate", 0.8],
+		["rate", 0.9],
 		["depth", 1],
 		["age", 0.6],
-		["disk", 0.4],
-		["memory", 0.4],
+		["disk", 0.5],
+		["memory", 0.5],
 	],
 	provider: [],
 };
@@ -139,6 +163,9 @@ function valuesOf(
 	const drift = walk(random, counts.length, 0.012);
 	const noise = random.between(0.02, 0.09);
 	const saw = sawtooth(random, counts.length);
+	const bytes = random.logNormal(1800, 0.8);
+	const threads = random.int(8, 60);
+	let killed = random.chance(0.15) ? random.int(1, 4) : 0;
 	let depth = random.int(0, 5);
 	let disk = random.between(0.25, 0.6);
 	let last = Number.NaN;
@@ -154,6 +181,21 @@ function valuesOf(
 			case "p95":
 				last = c.durations.length > 0 ? quantile(c.durations, role === "p50" ? 0.5 : 0.95) : last;
 				return last;
+			case "max":
+				last = c.durations.length > 0 ? Math.max(...c.durations) : last;
+				return last;
+			case "heap":
+				return node.memoryLimit * (0.1 + 0.25 * (saw[k] ?? 0) + Math.max(0, e.memory) * 0.6) * Math.exp(0.05 * random.normal());
+			case "received":
+			case "sent":
+				return (c.calls * input.scale * bytes * Math.exp(0.15 * random.normal())) / (input.stepMs / 1000) + random.between(100, 900);
+			case "threads":
+				return Math.round(threads + Math.min(60, Math.max(0, c.busyMs / busy - 1) * 4) + random.int(0, 2));
+			case "restarts":
+				killed += e.down > 0 && e.down < 1 && random.chance(0.25) ? 1 : 0;
+				return killed;
+			case "limit":
+				return 1;
 			case "errors":
 				return c.calls > 0 ? c.errors / c.calls : 0;
 			case "outgoingErrors":

@@ -85,6 +85,14 @@ const BACKGROUND: readonly (readonly [Level, string, number])[] = [
 	["WARN", "retrying {noun} export, attempt {count}", 0.15],
 ];
 
+/** Levels of what is written once in an hour or so: the long tail of any log. */
+const RARE: readonly (readonly [Level, number])[] = [
+	["INFO", 12],
+	["DEBUG", 3],
+	["WARN", 2],
+	["ERROR", 0.5],
+];
+
 /** Draws how a node logs. */
 export function createVoice(random: Random, words: Vocabulary, node: SystemNode): Voice {
 	const other = () => random.pick(words.entities);
@@ -132,7 +140,13 @@ export function createVoice(random: Random, words: Vocabulary, node: SystemNode)
 		background: random
 			.shuffle(BACKGROUND)
 			.slice(0, random.int(1, 4))
-			.map(([level, text, rate]) => [template(level, text), rate * random.between(0.5, 2)] as const),
+			.map(([level, text, rate]) => [template(level, text), rate * random.between(0.5, 2)] as const)
+			.concat(
+				Array.from(
+					{ length: random.int(2, 8) },
+					() => [template(random.weighted(RARE), random.pick(BETWEEN)), random.between(0.01, 0.06)] as const,
+				),
+			),
 		callerLine: (symptom) => kept(caller, symptom, () => random.pick(CALLER_LINES[symptom])),
 		ownLine: (symptom) => kept(own, symptom, () => (OWN_LINES[symptom] === undefined ? undefined : fill(random.pick(OWN_LINES[symptom])))),
 		thrown: drawThrown(random, node.language, words.company, node.entity, words.word()),
