@@ -8,6 +8,10 @@ export {
 } from "./calibration.ts";
 export { type CountVectors, fitCountVectors } from "./count-vector.ts";
 export { detectSessions, type SessionDetectorOptions, type SessionVerdict } from "./detect-sessions.ts";
+export { type BatchEnsemble, fitBatchEnsemble } from "./ensemble/batch-ensemble.ts";
+export { type CalibratedEnsemble, type EnsembleMember, fitEnsemble } from "./ensemble/calibrated-ensemble.ts";
+export { driftOf, type EventDrift } from "./ensemble/drift.ts";
+export { DEFAULT_WEIGHTS, DETECTOR_NAMES, type DetectorWeights, type Regime, weightsOf } from "./ensemble/weights.ts";
 export { createEventGrams, type EventGrams } from "./event-grams.ts";
 export { type Hdbscan, type HdbscanModel, type HdbscanOptions, hdbscan } from "./hdbscan/hdbscan.ts";
 export { type PointScore, scorePoints } from "./hdbscan/score-point.ts";
@@ -29,6 +33,7 @@ export {
 	type Session,
 } from "./session-counts.ts";
 export { fitVae, openVae, type Vae, type VaeModel, type VaeOptions, type VaeScores, vaeFile } from "./vae/vae.ts";
+export { fitValueVotes, type ValueJudge, type ValueVotesOptions } from "./value-votes.ts";
 export { loadIndex, saveIndex } from "./vector-index/index-file.ts";
 export { openIndexInWorker, type WorkerIndex } from "./vector-index/index-in-worker.ts";
 export { type FaissStatus, faissStatus } from "./vector-index/load-faiss.ts";
