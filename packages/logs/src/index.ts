@@ -1,4 +1,5 @@
 export { createHashingEncoder, type HashingEncoderOptions } from "./encoders/hashing-encoder.ts";
+export { failureOfLine } from "./failure-words.ts";
 export { type FoldedRecord, foldStackTraces } from "./fold-stack-traces.ts";
 export { headlineOf } from "./headline.ts";
 export { entropyOf, type LineFeatures, lineFeatures, numericValues } from "./line-features.ts";

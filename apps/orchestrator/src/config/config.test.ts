@@ -89,6 +89,33 @@ server: {port: 99999}
 	});
 });
 
+describe("logs.rules", () => {
+	it("are checked with all rules at hand, and all their problems told at once, beside the others", () => {
+		const text = `
+sources: {kubernetes: {}}
+server: {port: 99999}
+logs:
+  rules:
+    - {name: order, pattern: 'ORD-\\d+', before: num}
+    - {name: url, disable: true}
+    - {name: nope}
+    - name: evil
+      pattern: "(?<=a)b"
+      after: nowhere
+`;
+		const problems = told(text);
+		expect(problems.map((p) => p.replace(/ \(.*/, ""))).toEqual([
+			"line 3, server.port: must be 0 to 65535",
+			"line 8, logs.rules.2.name: names no rule",
+			"line 10, logs.rules.3.pattern: is not a regular expression of RE2's syntax",
+			"line 11, logs.rules.3.after: names no rule",
+		]);
+		expect(told("sources: {kubernetes: {}}\nlogs: {rules: {}}").join()).toContain("must be a list of rules");
+		const { config } = parseConfig("sources: {kubernetes: {}}\nlogs: {rules: [{name: url, disable: true}]}", {});
+		expect(config?.logs.rules).toEqual([{ name: "url", disable: true }]);
+	});
+});
+
 describe("loadConfig", () => {
 	async function place(files: Record<string, string>) {
 		const root = await mkdtemp(join(tmpdir(), "faultline-config-"));

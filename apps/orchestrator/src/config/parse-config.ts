@@ -1,7 +1,8 @@
+import { configureRules } from "@faultline/logs/configured-rules";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import { interpolate } from "./interpolate.ts";
 import { type ConfigProblem, problemsOf } from "./problems.ts";
-import { FaultlineConfig, SOURCE_NAMES } from "./schema.ts";
+import { FaultlineConfig, LogsConfig, SOURCE_NAMES } from "./schema.ts";
 
 export interface ParsedConfig {
 	/** Absent where there are problems. */
@@ -29,7 +30,7 @@ export function parseConfig(text: string, env: Record<string, string | undefined
 	const parsed = FaultlineConfig.safeParse(filled);
 	const unset = new Set(problems.filter((p) => p.missingVariable).map((p) => p.path.join(".")));
 	if (!parsed.success) problems.push(...problemsOf(parsed.error, FaultlineConfig).filter((p) => !unset.has(p.path.join("."))));
-	problems.push(...missingOf(filled));
+	problems.push(...missingOf(filled), ...ruleProblems(filled));
 	for (const problem of problems) problem.line ??= lineOf(document, lines, problem.path) ?? -1;
 	for (const problem of problems) if (problem.line === -1) delete problem.line;
 	problems.sort((a, b) => (a.line ?? Number.POSITIVE_INFINITY) - (b.line ?? Number.POSITIVE_INFINITY));
@@ -70,6 +71,13 @@ function missingOf(raw: unknown): ConfigProblem[] {
 		if (!isRecord(section) || section[key] !== undefined || section.mcpUrl !== undefined) return [];
 		return [{ path: ["sources", source, key], message: "is missing", hint }];
 	});
+}
+
+/** What the shape of a rule cannot say: patterns that are none, names that are no rule's. Of a list whose shape is wrong the shape is told. */
+function ruleProblems(raw: unknown): ConfigProblem[] {
+	const logs = LogsConfig.safeParse(isRecord(raw) ? (raw.logs ?? {}) : {});
+	const { problems } = configureRules(logs.data?.rules ?? []);
+	return problems.map(({ index, key, ...problem }) => ({ path: ["logs", "rules", index, key], ...problem }));
 }
 
 function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number | undefined {

@@ -80,11 +80,31 @@ const Cache = z.strictObject({
 	redis: z.url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// address" }).optional(),
 });
 
+/** A rule of what varies in log lines: new, changed, moved or taken away. Names, patterns and places are checked with all rules at hand. */
+const LogRule = z.strictObject({
+	name: filled,
+	pattern: z.string("must be a text").min(1, "must not be empty").optional(),
+	placeholder: filled.optional(),
+	before: filled.optional(),
+	after: filled.optional(),
+	disable: z.boolean("must be true or false").optional(),
+});
+
+export const LogsConfig = z.strictObject({ rules: z.array(LogRule, "must be a list of rules").default([]) });
+
+/** Detectors by the names that `logs detect --explain` prints: how much each one's vote weighs, and those that have none. */
+export const DetectorsConfig = z.strictObject({
+	weights: z.record(filled, z.number("must be a number").min(0, "must be at least 0")).default({}),
+	disabled: list,
+});
+
 /** faultline.yaml. */
 export const FaultlineConfig = z.strictObject({
 	sources: Sources,
 	collection: Collection.prefault({}),
 	server: Server.prefault({}),
+	logs: LogsConfig.prefault({}),
+	detectors: DetectorsConfig.prefault({}),
 	/** What log templates are embedded by: default, hash, or a model's name or path (`faultline models list`). */
 	encoder: filled.optional(),
 	cache: Cache.prefault({}),

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { TextDecoder } from "node:util";
 import { AppError } from "@faultline/contracts";
 
 export interface InputLine {
@@ -41,7 +42,7 @@ async function* readable(path: string): AsyncGenerator<Uint8Array> {
 const NEWLINE = 10;
 const RETURN = 13;
 
-/** Cuts bytes into lines at "\n" (a "\r" before it goes too). A last line without an end counts; memory is one line and one chunk. */
+/** Cuts UTF-8 bytes (or UTF-16 with a byte order mark) into lines at "\n" (a "\r" before it goes too). A last line without an end counts; memory is one line and one chunk. */
 export async function* readLines(input: AsyncIterable<Uint8Array>, name = "input"): AsyncGenerator<InputLine> {
 	let parts: Uint8Array[] = [];
 	let held = 0;
@@ -62,10 +63,7 @@ export async function* readLines(input: AsyncIterable<Uint8Array>, name = "input
 		truncated = false;
 		return line;
 	};
-	let first = true;
-	for await (const chunk of input) {
-		if (first && chunk.length > 0) assertByteText(chunk, name);
-		first &&= chunk.length === 0;
+	for await (const chunk of asUtf8(input, name)) {
 		let from = 0;
 		for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
 			keep(chunk.subarray(from, at));
@@ -89,12 +87,36 @@ function decode(bytes: Uint8Array, number: number, truncated: boolean): InputLin
 	}
 }
 
-/** UTF-16 and compressed files would be nothing but broken characters: better said at once. */
-function assertByteText(chunk: Uint8Array, name: string): void {
-	const [a, b] = chunk;
-	const utf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
-	if (utf16)
-		throw new AppError("BAD_INPUT", `${name}: it is UTF-16, not UTF-8`, { hint: "convert it first: iconv -f UTF-16 -t UTF-8 FILE" });
+/**
+ * The bytes as UTF-8: UTF-16 is known by its byte order mark, and turned into it; anything else is passed on. Throws BAD_INPUT for what is
+ * compressed: that would be nothing but broken characters, better said at once.
+ */
+async function* asUtf8(input: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+	let head: Uint8Array = new Uint8Array();
+	let decoder: TextDecoder | undefined;
+	let decided = false;
+	for await (const chunk of input) {
+		if (decided) {
+			yield decoder === undefined ? chunk : Buffer.from(decoder.decode(chunk, { stream: true }));
+			continue;
+		}
+		head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+		if (head.length < 2) continue;
+		assertNotCompressed(head, name);
+		decoder = utf16Decoder(head);
+		decided = true;
+		yield decoder === undefined ? head : Buffer.from(decoder.decode(head, { stream: true }));
+	}
+	if (!decided) yield head;
+	if (decoder !== undefined) yield Buffer.from(decoder.decode());
+}
+
+function utf16Decoder([a, b]: Uint8Array): TextDecoder | undefined {
+	if (a === 0xff && b === 0xfe) return new TextDecoder("utf-16le");
+	return a === 0xfe && b === 0xff ? new TextDecoder("utf-16be") : undefined;
+}
+
+function assertNotCompressed([a, b]: Uint8Array, name: string): void {
 	if (a === 0x1f && b === 0x8b)
 		throw new AppError("BAD_INPUT", `${name}: it is compressed with gzip`, {
 			hint: "decompress it first: gunzip -c FILE | faultline logs group -",
