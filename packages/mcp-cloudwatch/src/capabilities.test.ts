@@ -132,6 +132,20 @@ describe("one log search", () => {
 			);
 		expect(await ids({ limit: 7 })).toEqual(await ids({ limit: 1000 }));
 		expect(await ids({ limit: 7, engine: "insights" })).toEqual(await ids({ limit: 1000, engine: "insights" }));
+		expect((await ids({ engine: "insights" })).toSorted()).toEqual((await ids({ engine: "filter" })).toSorted());
+	});
+
+	it("tells events of the same text in the same millisecond apart, in pages of any size, by either engine", async () => {
+		const lines = Array.from({ length: 12 }, (_, i) => log(`same${i}`, 1, { body: i % 4 === 3 ? "pool is full" : "refused" }));
+		await using cloudwatch = await over(withLogs(lines));
+		const ids = async (input: object) =>
+			(await readAll(cloudwatch.connection, "search_logs", { ...SAMPLE_WINDOW, groups: ["/services/web"], ...input })).signals
+				.map((s) => s.id)
+				.toSorted();
+		const whole = await ids({ engine: "filter", limit: 1000 });
+		expect(new Set(whole).size).toBe(12);
+		for (const engine of ["filter", "insights"] as const)
+			for (const limit of [1, 2, 5, 11]) expect(await ids({ engine, limit }), `${engine} ${limit}`).toEqual(whole);
 	});
 
 	it.each(["filter", "insights"] as const)("keeps lines of a level and graver ones, and what fits a pattern (%s)", async (engine) => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Signal, Window } from "@faultline/contracts";
 import type { ToolContext } from "@faultline/mcp";
 import type { CloudWatchApi } from "./client.ts";
+import { eventIds } from "./event-ids.ts";
 import { GROUPS_PER_QUERY, runInsights } from "./insights.ts";
 import { leastSeverity, levelCondition, patternCondition } from "./log-levels.ts";
 import type { LogFilter } from "./log-reader.ts";
@@ -61,14 +62,19 @@ export async function readByInsights(
 	);
 	const region = await api.region();
 	const rows = answer.rows.map((row) => ({ row, ms: insightsTime(row["@timestamp"] ?? ""), key: keyOf(row) }));
-	const own = rows.filter(({ ms, key }) => ms >= after && ms < to && !(ms === after && seen.includes(key)));
+	const isSeen = ({ ms, key }: { ms: number; key: string }) => ms === after && seen.includes(key);
+	const own = rows.filter(({ ms, key }) => ms >= after && ms < to && !isSeen({ ms, key }));
 	const least = at.filter.level === undefined ? 0 : leastSeverity(at.filter.level);
+	const ids = eventIds("");
+	const eventOf = ({ row, ms }: (typeof rows)[number]) => {
+		const group = (row["@log"] ?? "").replace(/^\d+:/, "") || groups[0] || "";
+		return { event: { timestamp: ms, message: row["@message"] ?? "", logStreamName: row["@logStream"] }, group };
+	};
+	// what the page before told has its numbers already
+	for (const { event, group } of rows.filter(isSeen).map(eventOf)) ids.idOf(event, group);
 	const signals = own
-		.map(({ row, ms }) => {
-			const group = (row["@log"] ?? "").replace(/^\d+:/, "") || groups[0] || "";
-			const event = { eventId: row["@ptr"], timestamp: ms, message: row["@message"] ?? "", logStreamName: row["@logStream"] };
-			return mapLogEvent(event, { region, group });
-		})
+		.map(eventOf)
+		.map(({ event, group }) => mapLogEvent(event, { id: ids.idOf(event, group), region, group }))
 		.filter((s) => s.severity >= least);
 	const last = rows.at(-1);
 	const sameTime = rows.filter(({ ms }) => ms === last?.ms).map(({ key }) => key);

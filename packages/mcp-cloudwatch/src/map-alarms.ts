@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AlarmHistoryItem, CompositeAlarm, MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import { type Signal, severityOf } from "@faultline/contracts";
-import { redact } from "@faultline/platform";
+import { redact, redactDeep } from "@faultline/platform";
 import { alarmLink } from "./console-links.ts";
 import { ReasonData, StateUpdate } from "./wire.ts";
 
@@ -40,8 +40,9 @@ export function alarmNow(alarm: Alarm, region: string): Signal | undefined {
 }
 
 function toSignal(alarm: Alarm, { time, state, reason, data }: State, region: string): Signal {
-	const name = alarm.AlarmName ?? "unnamed";
-	const dimensions = alarm.Dimensions ?? [];
+	const own = alarm.AlarmName ?? "unnamed";
+	const shown = redactDeep({ name: own, dimensions: (alarm.Dimensions ?? []).map((d) => ({ Name: d.Name ?? "", Value: d.Value ?? "" })) });
+	const { name, dimensions } = shown.value;
 	const valueNamed = (names: readonly string[]) =>
 		names.map((n) => dimensions.find((d) => d.Name === n)?.Value).find((v) => v !== undefined);
 	const service = valueNamed(SERVICE_DIMENSIONS);
@@ -55,7 +56,7 @@ function toSignal(alarm: Alarm, { time, state, reason, data }: State, region: st
 	const threshold = details.success ? (details.data.threshold ?? undefined) : alarm.Threshold;
 	return {
 		id: `cloudwatch:alarm:${createHash("sha256")
-			.update(JSON.stringify([region, name, time.getTime(), state]))
+			.update(JSON.stringify([region, own, time.getTime(), state]))
 			.digest("hex")
 			.slice(0, 16)}`,
 		source: "cloudwatch",
@@ -68,11 +69,11 @@ function toSignal(alarm: Alarm, { time, state, reason, data }: State, region: st
 		attributes: {
 			...(alarm.Namespace === undefined ? {} : { namespace: alarm.Namespace }),
 			...(alarm.AlarmRule === undefined ? {} : { rule: redact(alarm.AlarmRule).text }),
-			dimensions: Object.fromEntries(dimensions.map((d) => [d.Name ?? "", d.Value ?? ""])),
+			dimensions: Object.fromEntries(dimensions.map((d) => [d.Name, d.Value])),
 		},
 		count: 1,
 		url: alarmLink(region, name),
-		redactions: summary.count + description.count,
+		redactions: summary.count + description.count + shown.count,
 		alert: {
 			name,
 			summary: summary.text,

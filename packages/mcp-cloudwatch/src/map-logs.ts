@@ -1,12 +1,13 @@
-import { createHash } from "node:crypto";
-import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { instant, type Signal, severityOf } from "@faultline/contracts";
 import { redact, redactDeep } from "@faultline/platform";
 import { type LinkWindow, logsLink } from "./console-links.ts";
+import type { LogEvent } from "./event-ids.ts";
 import { readLogMessage } from "./log-message.ts";
 import { BridgeEvent } from "./wire.ts";
 
 export interface LogOrigin {
+	/** The event's own. */
+	id: string;
 	region: string;
 	group: string;
 }
@@ -15,14 +16,11 @@ export interface LogOrigin {
 const AROUND_MS = 60_000;
 
 /** A log event as a Signal; one that EventBridge delivered becomes an event of the thing it is about. */
-export function mapLogEvent(event: FilteredLogEvent, { region, group }: LogOrigin): Signal {
+export function mapLogEvent(event: LogEvent, { id: own, region, group }: LogOrigin): Signal {
 	const ms = event.timestamp ?? 0;
 	const stream = event.logStreamName;
 	const window: LinkWindow = { from: ms - AROUND_MS, to: ms + AROUND_MS };
-	const id = `cloudwatch:log:${createHash("sha256")
-		.update(JSON.stringify([group, stream, event.eventId ?? `${ms} ${event.message}`]))
-		.digest("hex")
-		.slice(0, 20)}`;
+	const id = `cloudwatch:log:${own}`;
 	const base = { id, source: "cloudwatch", url: logsLink(region, group, window, stream) };
 	return bridgeEvent(event.message ?? "", base, ms) ?? logLine(event.message ?? "", base, ms, group, stream);
 }

@@ -7,7 +7,7 @@ import { insightsLink, logsLink } from "../console-links.ts";
 import { conditionsOf, type InsightsPage, readByInsights } from "../insights-reader.ts";
 import { estimateScan, type LogGroup, listLogGroups, narrow, oldestKept, refuseCostly, scanCost } from "../log-groups.ts";
 import { LEVELS } from "../log-levels.ts";
-import { LogReader } from "../log-reader.ts";
+import { LogReader, OpenGroup } from "../log-reader.ts";
 
 export const logFilters = {
 	pattern: z
@@ -31,7 +31,7 @@ type Found = Pick<z.input<typeof Output>, "signals" | "engine" | "bytesScanned" 
 };
 
 const Position = z.union([
-	z.object({ open: z.array(z.tuple([z.string(), z.string()])), next: z.string().nullable() }),
+	z.object({ open: z.array(OpenGroup), next: z.string().nullable() }),
 	z.object({ batch: z.int().nonnegative(), after: z.number(), seen: z.array(z.string()) }),
 ]);
 type Position = z.output<typeof Position>;
