@@ -8,7 +8,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 		"faultline report --from 2026-06-19T09:00:00Z --to 2026-06-19T10:30:00Z --baseline 1h",
 		"faultline report --service checkout --format markdown --output incident.md",
 	],
-	analyze: ["faultline analyze --capture ./incident", "faultline analyze --capture ./incident --encoder hash --format json"],
+	analyze: [
+		"faultline analyze --capture ./incident",
+		"faultline analyze --capture ./incident --format dot --output incident.dot",
+		"faultline analyze --capture ./incident --encoder hash --format json",
+	],
 	ask: ['faultline ask "what\'s broken?"', 'faultline ask "what changed?" --since 2h'],
 	record: ["faultline record --out ./incident --since 1h"],
 	doctor: ["faultline doctor", "faultline doctor --config ./faultline.yaml"],
@@ -21,6 +25,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 	"logs embed": ["faultline logs embed app.log --model hash", "kubectl logs deploy/web | faultline logs embed - --model logbert"],
 	"models list": ["faultline models list", "faultline models list --format json"],
 	"models verify": ["faultline models verify", "faultline models verify ./my-encoder"],
+	"models train": ["faultline models train --corpus app.log --out ./my-encoder"],
+	"models finetune": ["faultline models finetune --corpus app.log", "faultline models finetune --corpus app.log db.log --minutes 15"],
 	"models warm": ["faultline models warm --corpus app.log"],
 	"eval incidents": [
 		"faultline eval incidents --captures ./incidents",

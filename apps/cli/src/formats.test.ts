@@ -1,4 +1,4 @@
-import { IncidentReport } from "@faultline/contracts";
+import { type IncidentGraph, IncidentReport } from "@faultline/contracts";
 import { answerQuestion } from "@faultline/orchestrator/incidents/answer-question";
 import { buildReport, HOSTILE, hostileReport } from "@faultline/orchestrator/testing/build-report";
 import { describe, expect, it } from "vitest";
@@ -124,6 +124,56 @@ describe("markdown", () => {
 	it("escapes text, and fences what holds backticks", () => {
 		expect(escapeMarkdown("- a_b *c* <d> 1.")).toBe("\\- a\\_b \\*c\\* &lt;d&gt; 1.");
 		expect(codeSpan("a `` b")).toBe("``` a `` b ```");
+	});
+});
+
+describe("dot", () => {
+	const graph: IncidentGraph = {
+		nodes: [
+			{ resource: "checkout", kind: "service", role: "cause", score: 0.9, abnormal: 1, victimOf: null, reasons: ["it throws"] },
+			{
+				resource: HOSTILE,
+				kind: "service",
+				role: "victim",
+				score: 0.1,
+				abnormal: 0.5,
+				victimOf: "checkout",
+				reasons: [HOSTILE, 'a "b" \\'],
+			},
+		],
+		edges: [
+			{
+				from: HOSTILE,
+				to: "checkout",
+				kind: "calls",
+				learnedFrom: ["spans"],
+				weight: 3,
+				carried: true,
+				lagMs: 12_000,
+				before: { count: 2, errorShare: 0, medianMs: 4 },
+				during: { count: 2, errorShare: 0.5, medianMs: 9 },
+			},
+			{ from: "checkout", to: "not drawn", kind: "calls", learnedFrom: ["spans"], weight: 1, carried: false, lagMs: null },
+		],
+	};
+
+	it("draws each resource once, and the edges between them with what changed", () => {
+		const lines = formatReport(buildReport({ graph }), "dot", PLAIN).split("\n");
+		expect(lines[0]).toBe("digraph incident {");
+		expect(lines.filter((l) => l.includes(" -> ")).length).toBe(1);
+		expect(lines.find((l) => l.includes(" -> "))).toMatch(/label="4 -> 9 ms, 50 % failed".*12 s after the callee's".*penwidth=3/);
+		expect(lines.find((l) => l.startsWith('  "checkout" ['))).toContain('label="checkout\\nservice, cause, score 0.90"');
+	});
+
+	it("holds hostile text in its strings", () => {
+		const text = formatReport(buildReport({ graph, title: HOSTILE }), "dot", PLAIN);
+		expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+		// without its strings there is nothing but the language itself
+		expect(text.replace(/"(?:[^"\\]|\\.)*"/g, "_")).toMatch(/^[\w\s{}[\]=,;>-]*$/);
+	});
+
+	it("is an empty graph where a stored report has none", () => {
+		expect(formatReport(buildReport(), "dot", PLAIN)).toContain("digraph incident {");
 	});
 });
 

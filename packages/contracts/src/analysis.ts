@@ -1,5 +1,5 @@
 import type { Coverage, Window } from "./evidence.ts";
-import type { Category, Confidence, Evidence, ReportChange, RootCause, Severity } from "./report.ts";
+import type { Category, Confidence, Evidence, IncidentGraph, ReportChange, RootCause, Severity } from "./report.ts";
 
 /** How a fault works, finer than its category: what a remediation is chosen by. */
 export const MECHANISMS = [
@@ -131,6 +131,8 @@ export interface Analysis {
 	timeline: { time: string; resource: string; text: string; evidence: string[] }[];
 	alerts: { alert: string; time: string; evidence: string[]; explainedBy: string | null }[];
 	ruledOut: { hypothesis: string; reason: string; evidence: string[] }[];
+	/** For drawing. */
+	graph: IncidentGraph;
 	coverage: Coverage[];
 	/** By evidence id: everything that is cited above, and nothing else. */
 	evidence: Record<string, Evidence>;

@@ -74,6 +74,46 @@ export const Remediation = z.object({
 });
 export type Remediation = z.infer<typeof Remediation>;
 
+/** Calls along an edge in one stretch of time; null where there were none. */
+export const EdgeCalls = z.object({ count: z.int().nonnegative(), errorShare: z.number().nullable(), medianMs: z.number().nullable() });
+export type EdgeCalls = z.infer<typeof EdgeCalls>;
+
+/** What the ranking went over, for drawing. An edge leads from what depends to what it depends on. */
+export const IncidentGraph = z.object({
+	nodes: z.array(
+		z.object({
+			resource: z.string(),
+			kind: z.string(),
+			role: z.enum(["cause", "victim", "abnormal", "healthy"]),
+			/** As a cause, in [0, 1]. */
+			score: z.number(),
+			/** Whoever's fault it is, in [0, 1]. */
+			abnormal: z.number(),
+			/** The resource that explains this one. */
+			victimOf: z.string().nullable(),
+			reasons: z.array(z.string()),
+		}),
+	),
+	edges: z.array(
+		z.object({
+			from: z.string(),
+			to: z.string(),
+			kind: z.string(),
+			/** Where it was learned: "spans", "capture", "log text"... */
+			learnedFrom: z.array(z.string()),
+			/** Calls seen, or mentions. */
+			weight: z.number(),
+			/** Whether the fault travelled along it. */
+			carried: z.boolean(),
+			/** From the trouble of `to` to that of `from`, in milliseconds. */
+			lagMs: z.number().nullable(),
+			before: EdgeCalls.optional(),
+			during: EdgeCalls.optional(),
+		}),
+	),
+});
+export type IncidentGraph = z.infer<typeof IncidentGraph>;
+
 /** What the engineer reads. `schema` "faultline.report/1" is a promise: fields are added, never changed. */
 export const IncidentReport = z.object({
 	schema: z.literal("faultline.report/1"),
@@ -100,6 +140,8 @@ export const IncidentReport = z.object({
 	timeline: z.array(z.object({ time: instant, resource: z.string(), text: z.string(), evidence: evidenceIds })),
 	alerts: z.array(z.object({ alert: z.string(), time: instant, evidence: evidenceIds, explainedBy: z.string().nullable() })),
 	ruledOut: z.array(z.object({ hypothesis: z.string(), reason: z.string(), evidence: evidenceIds.default([]) })),
+	/** Absent in reports that were stored before there was one. */
+	graph: IncidentGraph.optional(),
 	coverage: z.array(Coverage),
 	remediations: z.array(Remediation),
 	/** Things the reader should know about this very report ("exact index: faiss is not installed"). */

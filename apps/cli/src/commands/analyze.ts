@@ -1,14 +1,14 @@
 import { AppError, type EvidenceSet, type IncidentReport } from "@faultline/contracts";
 import type { Command } from "commander";
 import { ENCODER_HELP, encoderChoice } from "../encoder-choice.ts";
-import { type Format, formatOption, outputOption, printReport } from "../format-report.ts";
+import { outputOption, printReport, type ReportFormat, reportFormatOption } from "../format-report.ts";
 import type { Session } from "../session.ts";
 
 interface Flags {
 	capture: string;
 	service?: string;
 	encoder?: string;
-	format: Format;
+	format: ReportFormat;
 	output?: string;
 }
 
@@ -19,7 +19,7 @@ export function register(program: Command, session: Session): void {
 		.requiredOption("--capture <dir>", "the capture folder")
 		.option("--service <name>", "the service or resource that it is about")
 		.option("--encoder <name>", ENCODER_HELP)
-		.addOption(formatOption())
+		.addOption(reportFormatOption())
 		.addOption(outputOption())
 		.action(async (flags: Flags) => printReport(await analyzeCapture(session, flags), flags, session));
 }

@@ -53,6 +53,7 @@ export function incident(over: Partial<Analysis> = {}): Analysis {
 		category: "resource_exhaustion",
 		mechanism: "connections-exhausted",
 		startedAt: AT(14),
+		graph: { nodes: [], edges: [] },
 		causes: [
 			cause(),
 			cause({
