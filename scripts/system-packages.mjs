@@ -16,15 +16,15 @@ const NEEDED = [
 
 /** Where the AWS command line is, inside the checkout. */
 export const awsBinary = join(toolchain, "python", "bin", "aws");
-/** The AWS command line, and moto (an emulator of AWS that others maintain) as a server. */
-const FROM_PYPI = ["awscli==1.46.2", "moto==5.2.5", "flask==3.1.3", "flask-cors==6.0.2"];
+/** The AWS command line, moto (an emulator of AWS that others maintain) as a server, and scikit-learn, which the detectors are compared with. */
+const FROM_PYPI = ["awscli==1.46.2", "moto==5.2.5", "flask==3.1.3", "flask-cors==6.0.2", "scikit-learn==1.9.1"];
 
 /** @throws LaunchError naming what to install, where this user cannot. */
 export function ensureSystemPackages() {
 	const missing = NEEDED.filter((n) => !n.found());
 	if (missing.length > 0) installPackages(missing);
-	if (!existsSync(awsBinary) || !existsSync(join(toolchain, "python", "bin", "moto_server"))) {
-		log("installing the AWS command line and an AWS emulator from PyPI into .toolchain/python");
+	if (!existsSync(awsBinary) || !existsSync(join(toolchain, "python", "bin", "moto_server")) || !hasModule("sklearn")) {
+		log("installing the AWS command line, an AWS emulator and scikit-learn from PyPI into .toolchain/python");
 		run("python3", ["-m", "venv", join(toolchain, "python")], { what: "python3 -m venv" });
 		run(join(toolchain, "python", "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", ...FROM_PYPI], {
 			what: `pip install ${FROM_PYPI.join(" ")}`,
@@ -48,6 +48,10 @@ function installPackages(missing) {
 
 function onPath(program) {
 	return (process.env.PATH ?? "").split(":").some((folder) => folder !== "" && existsSync(join(folder, program)));
+}
+
+function hasModule(name) {
+	return spawnSync(join(toolchain, "python", "bin", "python"), ["-c", `import ${name}`]).status === 0;
 }
 
 function anyVersion(folder, inside) {
