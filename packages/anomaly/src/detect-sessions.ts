@@ -1,6 +1,8 @@
+import type { DetectorWeights } from "./ensemble/weights.ts";
 import { judgeAgainstBaseline } from "./session-baseline.ts";
 import type { Session } from "./session-counts.ts";
 import { judgeByRarity } from "./session-rarity.ts";
+import type { Vote } from "./vote.ts";
 
 export interface SessionVerdict {
 	id: string;
@@ -9,19 +11,29 @@ export interface SessionVerdict {
 	anomalous: boolean;
 	/** Why, in words: one per detector that voted. Empty where none did. */
 	votes: string[];
+	/** What every detector said, also those that did not vote. */
+	details: Vote[];
 }
 
 export interface SessionDetectorOptions {
 	/** Healthy sessions, oldest first. None: the input is judged by its own rarities. */
 	baseline: readonly Session[];
-	/** Sessions to judge; read once, as verdicts are taken, where there is a baseline; kept where there is none. */
+	/** Sessions to judge; all are read before the first verdict, which needs to know what is common among them. */
 	input: Iterable<Session>;
 	/** Words for an event (its template) in the votes. */
 	describe?: (event: string) => string;
-	/** OpenTelemetry SeverityNumber of an event, 0 where unknown; used only where there is no baseline. */
+	/** OpenTelemetry SeverityNumber of an event, 0 where unknown. */
 	severityOf?: (event: string) => number;
-	/** Share of held-out baseline sessions that a threshold leaves below it. */
-	q?: number;
+	/** How much an event's words speak of a failure, in [0, 1]; used where there is no baseline. */
+	failureOf?: (event: string) => number;
+	/** Weights of the detectors by name, and those without a vote. */
+	detectors?: DetectorWeights | undefined;
+	/** Share of healthy sessions that may be called anomalous. */
+	risk?: number | undefined;
+	/** Baseline sessions, the newest, whose scores the threshold is learned from. */
+	window?: number | undefined;
+	/** Told what is no verdict on a session: a baseline that drifts, a new regime. */
+	onNote?: (note: string) => void;
 	/** Distinct count vectors that are kept to compare with, the most frequent first. */
 	maxForms?: number;
 }

@@ -1,81 +1,94 @@
 import { fitCountVectors } from "./count-vector.ts";
 import type { SessionDetectorOptions, SessionVerdict } from "./detect-sessions.ts";
-import { quantile } from "./quantile.ts";
-import { countEvents, countsKey, createEventNumbers, distinctForms, type EventCounts, type EventNumbers } from "./session-counts.ts";
+import { fitBatchEnsemble } from "./ensemble/batch-ensemble.ts";
+import { type Batch, bursts, failures, isolations, neighbourDistances, rarities, stepRarities } from "./ensemble/batch-members.ts";
+import { weightsOf } from "./ensemble/weights.ts";
+import { countEvents, createEventNumbers, distinctForms, type Session } from "./session-counts.ts";
+import type { Vote } from "./vote.ts";
 
-/** Share of the batch that a session must resemble to be usual, and the sessions that are the least. */
-const NEIGHBOUR_SHARE = 0.01;
-const LEAST_NEIGHBOURS = 3;
-/** Share of the batch that is assumed healthy: the threshold is its quantile, since there is nothing else to learn one from. */
-const ASSUMED_HEALTHY = 0.97;
+/** Shares of the batch that a session must resemble: one sees small groups, the other those that are a few in a hundred. */
+const NEAR = 0.01;
+const WIDE = 0.05;
 
 /**
- * Without a baseline: a session is as unusual as the distance within which one hundredth of the batch lies (Ramaswamy et al., SIGMOD 2000, on
- * count vectors), and as its rarest event; what its logger called an error weighs more. Assumes that most of the batch is healthy.
+ * Without a baseline: a batch judged by its own rarities. Sessions of several events by distance to their neighbours, rarity of events and steps
+ * and isolation; single lines by what their words say, bursts and rarity. Assumes that at least 95 % of the batch is healthy.
  */
 export function* judgeByRarity(options: SessionDetectorOptions): Generator<SessionVerdict> {
-	const { describe = (event) => event, severityOf = () => 0, maxForms = 5_000 } = options;
-	const numbers = createEventNumbers();
-	const ids: string[] = [];
-	const all: EventCounts[] = [];
-	for (const session of options.input) {
-		ids.push(session.id);
-		all.push(countEvents(session, numbers));
-	}
-	const score = createScore(all, numbers, severityOf, maxForms);
-	const scores = all.map(score);
-	const limit = quantile(
-		scores.map((s) => s.value),
-		ASSUMED_HEALTHY,
-	);
-	for (const [i, id] of ids.entries()) {
-		const { value, rarest, sessions, reach, severity } = scores[i] as Scored;
+	const batch = readBatch(options);
+	const lines = batch.sessions.every(({ events }) => events.length <= 1);
+	const failureOf = options.failureOf ?? failureBySeverity(options.severityOf);
+	const figuresOf: Record<string, () => number[]> = {
+		neighbours: () => neighbourDistances(batch, NEAR),
+		"wide neighbours": () => neighbourDistances(batch, WIDE),
+		"rare event": () => rarities(batch),
+		"isolation forest": () => isolations(batch),
+		order: () => stepRarities(batch),
+		words: () => failures(batch, failureOf, !lines),
+		burst: () => bursts(batch),
+	};
+	const members = [...weightsOf(lines ? "lines" : "batch", options.detectors)].map(([name, weight]) => ({
+		name,
+		weight,
+		figures: figuresOf[name]?.() ?? [],
+	}));
+	const { values, limit, members: judged } = fitBatchEnsemble(members);
+	const evidence = createEvidence(batch, options.describe ?? ((event) => event), failureOf);
+	for (const [i, { id }] of batch.sessions.entries()) {
+		const value = values[i] as number;
 		const anomalous = value > limit;
-		const votes = anomalous
-			? [
-					`rare: "${describe(numbers.name(rarest)).slice(0, 80)}" in ${sessions} of ${all.length} sessions`,
-					`counts: distance ${reach.toFixed(3)} to the nearest hundredth of the sessions`,
-					...(severity >= 17 ? ["level: error or worse"] : []),
-				]
-			: [];
-		yield { id, score: value, anomalous, votes };
+		const details = members.map(({ name, figures }, m): Vote => {
+			const raw = figures[i] as number;
+			const { threshold, scores } = judged[m] as (typeof judged)[number];
+			return { detector: name, score: scores[i] as number, raw, threshold, evidence: evidence(name, i, raw) };
+		});
+		const voting = details.filter((vote) => vote.raw > vote.threshold);
+		const chosen = voting.length > 0 ? voting : details.toSorted((a, b) => b.score - a.score).slice(0, 1);
+		yield {
+			id,
+			score: value === 0 ? 0 : value / (value + limit),
+			anomalous,
+			votes: anomalous ? chosen.map((vote) => vote.evidence) : [],
+			details,
+		};
 	}
 }
 
-interface Scored {
-	value: number;
-	rarest: number;
-	sessions: number;
-	reach: number;
-	severity: number;
+function readBatch({ input, maxForms = 5_000 }: SessionDetectorOptions): Batch {
+	const numbers = createEventNumbers();
+	const sessions: Session[] = [...input];
+	const counts = sessions.map((session) => countEvents(session, numbers));
+	const { forms } = distinctForms(counts, maxForms);
+	return { sessions, counts, forms, vectors: fitCountVectors(forms), numbers };
 }
 
-function createScore(
-	all: readonly EventCounts[],
-	numbers: EventNumbers,
-	severityOf: (event: string) => number,
-	maxForms: number,
-): (counts: EventCounts) => Scored {
-	const vectors = fitCountVectors(distinctForms(all, maxForms).forms);
-	const inSessions = new Map<number, number>();
-	for (const { events } of all) for (const event of events) inSessions.set(event, (inSessions.get(event) ?? 0) + 1);
-	const neighbours = Math.max(LEAST_NEIGHBOURS, Math.ceil(all.length * NEIGHBOUR_SHARE));
-	const memory = new Map<string, Scored>();
-	return (counts) => {
-		const key = countsKey(counts);
-		const known = memory.get(key);
-		if (known !== undefined) return known;
-		const rarest = [...counts.events].sort((a, b) => (inSessions.get(a) ?? 0) - (inSessions.get(b) ?? 0))[0] ?? -1;
-		const sessions = inSessions.get(rarest) ?? 0;
-		const severity = Math.max(0, ...[...counts.events].map((event) => severityOf(numbers.name(event))));
-		const reach = vectors.reach(counts, neighbours);
-		const rarity = sessions === 0 ? 0 : 1 - Math.log(sessions) / Math.log(all.length + 1);
-		const value = 0.5 * reach + 0.5 * rarity + severityWeight(severity);
-		const scored: Scored = { value, rarest, sessions, reach, severity };
-		memory.set(key, scored);
-		return scored;
+/** What a level says of a failure where nothing reads the words. */
+const failureBySeverity =
+	(severityOf: (event: string) => number = () => 0) =>
+	(event: string): number => {
+		const severity = severityOf(event);
+		return severity >= 21 ? 1 : severity >= 17 ? 0.8 : severity >= 13 ? 0.4 : 0;
+	};
+
+function createEvidence(batch: Batch, describe: (event: string) => string, failureOf: (event: string) => number) {
+	const text = (event: number): string => `"${clip(describe(batch.numbers.name(event)))}"`;
+	const n = batch.sessions.length;
+	return (detector: string, i: number, raw: number): string => {
+		const counts = batch.counts[i];
+		if (counts === undefined || counts.events.length === 0) return `${detector}: nothing was logged`;
+		if (detector === "neighbours") return `counts: distance ${raw.toFixed(3)} to the nearest ${NEAR * 100} % of the sessions`;
+		if (detector === "wide neighbours") return `counts: distance ${raw.toFixed(3)} to the nearest ${WIDE * 100} % of the sessions`;
+		if (detector === "isolation forest") return `isolation forest: isolated early, score ${raw.toFixed(2)}`;
+		if (detector === "order") return `order: its steps are rare, ${raw.toFixed(2)} nats each on average`;
+		if (detector === "burst")
+			return `burst: ${text(counts.events[0] as number)} comes in one stretch, ${(raw * 100).toFixed(0)} % of the most possible`;
+		if (detector === "words") {
+			const worst = [...counts.events].sort((a, b) => failureOf(batch.numbers.name(b)) - failureOf(batch.numbers.name(a)))[0] as number;
+			return `words: ${text(worst)} speaks of a failure, ${raw.toFixed(2)} of 1`;
+		}
+		const { event, sessions } = batch.vectors.rarity(counts);
+		return `rare: ${text(event)} in ${sessions} of ${n} sessions`;
 	};
 }
 
-/** What the level says beside the rarity. */
-const severityWeight = (severity: number): number => (severity >= 21 ? 0.8 : severity >= 17 ? 0.6 : severity >= 13 ? 0.3 : 0);
+const clip = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);

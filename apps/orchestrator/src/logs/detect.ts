@@ -1,34 +1,66 @@
-import { detectSessions, type Session, type SessionVerdict } from "@faultline/anomaly";
-import { createTemplateTree, inferSeverity, type TemplateTree } from "@faultline/logs";
+import { type DetectorWeights, detectSessions, type Session, type SessionVerdict } from "@faultline/anomaly";
+import { createTemplateTree, failureOfLine, inferSeverity, type TemplateTree } from "@faultline/logs";
 import type { SessionLine } from "./read-sessions.ts";
+
+export interface DetectOptions {
+	detectors?: DetectorWeights | undefined;
+	/** Share of healthy sessions that may be called anomalous. */
+	risk?: number | undefined;
+	/** Told what is no verdict on a session: a baseline that drifts, a new regime. */
+	onNote?: (note: string) => void;
+}
+
+/** Sessions with templates for lines, ready to be judged. */
+export interface TemplatedSessions {
+	baseline: Session[];
+	input: Session[];
+	describe: (event: string) => string;
+	severityOf: (event: string) => number;
+	failureOf: (event: string) => number;
+}
 
 /** Sessions in, verdicts out, in order. An empty baseline makes the input judge itself. Keeps one template id per line. */
 export async function* detectInSessions(
 	baseline: AsyncIterable<SessionLine>,
 	input: AsyncIterable<SessionLine>,
+	options: DetectOptions = {},
 ): AsyncGenerator<SessionVerdict> {
+	yield* detectSessions({ ...(await templatedSessions(baseline, input)), ...options });
+}
+
+/** Learns the templates of both. What the baseline taught stays as it is, so that an event means the same before and after. */
+export async function templatedSessions(
+	baseline: AsyncIterable<SessionLine>,
+	input: AsyncIterable<SessionLine>,
+): Promise<TemplatedSessions> {
 	const tree = createTemplateTree();
-	const severities = new Map<string, number>();
-	const learned = await learn(baseline, tree, severities);
-	// What the baseline taught stays as it is, so that an event means the same before and after.
+	const meanings = new Map<string, Meaning>();
+	const learned = await learn(baseline, tree, meanings);
 	tree.pin();
-	const judged = await learn(input, tree, severities);
+	const judged = await learn(input, tree, meanings);
 	const resolved = (sessions: Session[]): Session[] =>
 		sessions.map(({ id, events }) => ({ id, events: events.map((event) => tree.resolve(event)) }));
-	yield* detectSessions({
+	return {
 		baseline: resolved(learned),
 		input: resolved(judged),
 		describe: (event) => tree.template(event)?.text ?? event,
-		severityOf: (event) => severities.get(event) ?? 0,
-	});
+		severityOf: (event) => meanings.get(event)?.severity ?? 0,
+		failureOf: (event) => meanings.get(event)?.failure ?? 0,
+	};
 }
 
-async function learn(sessions: AsyncIterable<SessionLine>, tree: TemplateTree, severities: Map<string, number>): Promise<Session[]> {
+interface Meaning {
+	severity: number;
+	failure: number;
+}
+
+async function learn(sessions: AsyncIterable<SessionLine>, tree: TemplateTree, meanings: Map<string, Meaning>): Promise<Session[]> {
 	const all: Session[] = [];
 	for await (const { id, lines } of sessions) {
 		const events = lines.map((line) => {
-			const { templateId, isNew } = tree.add(line);
-			if (isNew) severities.set(templateId, inferSeverity(line));
+			const { templateId } = tree.add(line);
+			// Of the first line of each: a template's words are its lines' words.
+			if (!meanings.has(templateId)) meanings.set(templateId, { severity: inferSeverity(line), failure: failureOfLine(line) });
 			return templateId;
 		});
 		all.push({ id, events });
