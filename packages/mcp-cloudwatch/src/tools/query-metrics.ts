@@ -1,16 +1,6 @@
 import type { Metric } from "@aws-sdk/client-cloudwatch";
 import { AppError, type Coverage, EvidencePage, type MetricSeriesWire, toAppError, type Window } from "@faultline/contracts";
-import {
-	coverageOf,
-	decodeCursor,
-	defineTool,
-	encodeCursor,
-	evidenceInput,
-	evidenceReply,
-	READS,
-	type ToolContext,
-	windowOf,
-} from "@faultline/mcp";
+import { coverageOf, defineTool, evidenceInput, evidenceReply, pageRequest, READS, type ToolContext, windowOf } from "@faultline/mcp";
 import { z } from "zod";
 import type { CloudWatchApi } from "../client.ts";
 import type { CloudWatchConfig } from "../config.ts";
@@ -35,19 +25,18 @@ const Input = z.object({
 });
 /** `namespace` counts the configured namespaces; `skip` the metrics of one page of ListMetrics that were read already. */
 const Position = z.object({
-	from: z.string(),
-	to: z.string(),
 	namespace: z.int().nonnegative(),
 	token: z.string().nullable(),
 	skip: z.int().nonnegative(),
 });
 type Position = z.output<typeof Position>;
+const START: Position = { namespace: 0, token: null, skip: 0 };
 
 /** AWS takes so many queries in one call. */
 const QUERIES_PER_CALL = 500;
-/** ListMetrics can be asked for what had points in the last three hours. */
 /** Points of an hour are kept the longest. */
 const KEPT_MS = 455 * 86_400_000;
+/** ListMetrics can be asked for what had points in the last three hours. */
 const RECENT_MS = 3 * 3_600_000;
 /** Names of whose unit one page asks; a unit that is known is remembered. */
 const UNITS_PER_PAGE = 100;
@@ -64,23 +53,12 @@ export function queryMetrics(api: CloudWatchApi, config: CloudWatchConfig) {
 		annotations: READS,
 		evidence: ["metric"],
 		async run(input, context) {
-			const query = {
-				tool: "query_metrics",
-				from: input.from,
-				to: input.to,
-				metric: input.metric,
-				namespace: input.namespace,
-				statistic: input.statistic,
-				dimensions: input.dimensions,
-			};
 			if (input.expression !== undefined) return await runExpression(api, config, { ...input, expression: input.expression }, context);
-			const asked = windowOf(input, context.now());
-			const start: Position =
-				input.cursor === undefined ? { ...asked, namespace: 0, token: null, skip: 0 } : decodeCursor(query, input.cursor, Position);
-			const window = { from: start.from, to: start.to };
+			const request = pageRequest("query_metrics", input, context.now(), Position);
+			const { window } = request;
 			const reader = new MetricsReader(api, config, window, context, units, input);
-			const next = await reader.read(namespacesFor(config, input.namespace), start, input.limit);
-			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, ...next }) };
+			const next = await reader.read(namespacesFor(config, input.namespace), request.position ?? START, input.limit);
+			const nextCursor = next === undefined ? {} : { nextCursor: request.next(next) };
 			return evidenceReply(
 				{
 					series: reader.series,
@@ -181,11 +159,7 @@ class MetricsReader {
 	}
 
 	/** One page of ListMetrics after another, until `limit` metrics were asked for. */
-	async read(
-		namespaces: readonly (string | undefined)[],
-		start: Position,
-		limit: number,
-	): Promise<Omit<Position, "from" | "to"> | undefined> {
+	async read(namespaces: readonly (string | undefined)[], start: Position, limit: number): Promise<Position | undefined> {
 		let [token, skip, room] = [start.token, start.skip, limit];
 		for (let namespace = start.namespace; namespace < namespaces.length; namespace++, token = null, skip = 0) {
 			do {

@@ -1,5 +1,5 @@
 import { AppError, type Coverage, EvidencePage, type MetricSeriesWire, toAppError, type Window } from "@faultline/contracts";
-import { decodeCursor, defineTool, encodeCursor, evidenceInput, evidenceReply, READS, type ToolContext, windowOf } from "@faultline/mcp";
+import { defineTool, evidenceInput, evidenceReply, pageRequest, READS, type ToolContext } from "@faultline/mcp";
 import { z } from "zod";
 import { allowedDatasources, type GrafanaClient, pickDatasource } from "../client.ts";
 import type { GrafanaConfig } from "../config.ts";
@@ -28,7 +28,7 @@ const Input = z.object({
 	datasource: z.string().max(100).optional().describe("uid or name."),
 	points: z.int().min(3).max(11_000).optional().describe("Most points of a series; least, greatest and last values stay."),
 });
-const Position = z.object({ from: z.string(), to: z.string(), datasource: z.int().nonnegative(), item: z.int().nonnegative() });
+const Position = z.object({ datasource: z.int().nonnegative(), item: z.int().nonnegative() });
 
 type Position = z.output<typeof Position>;
 
@@ -43,24 +43,15 @@ export function queryMetrics(client: GrafanaClient, config: GrafanaConfig) {
 		annotations: READS,
 		evidence: ["metric"],
 		async run(input, context) {
-			const query = {
-				tool: "query_metrics",
-				from: input.from,
-				to: input.to,
-				query: input.query,
-				metric: input.metric,
-				datasource: input.datasource,
-			};
-			const asked = windowOf(input, context.now());
-			const start: Position =
-				input.cursor === undefined ? { ...asked, datasource: 0, item: 0 } : decodeCursor(query, input.cursor, Position);
-			const window = { from: start.from, to: start.to };
+			const { points, ...asked } = input;
+			const request = pageRequest("query_metrics", asked, context.now(), Position);
+			const { window } = request;
 			const all = await allowedDatasources(client, config, context.signal);
 			const sources = input.datasource === undefined ? all : [pickDatasource(all, input.datasource)];
 			const reader = new MetricsReader(client, config, window, context, input.metric);
 			const queries = input.query === undefined ? config.queries : [input.query];
-			const next = await reader.read(sources, queries, start, input.limit);
-			const nextCursor = next === undefined ? {} : { nextCursor: encodeCursor(query, { ...window, ...next }) };
+			const next = await reader.read(sources, queries, request.position ?? { datasource: 0, item: 0 }, input.limit);
+			const nextCursor = next === undefined ? {} : { nextCursor: request.next(next) };
 			const first = sources[0];
 			const url =
 				first === undefined
@@ -68,7 +59,7 @@ export function queryMetrics(client: GrafanaClient, config: GrafanaConfig) {
 					: { url: exploreLink(config.url, first.uid, input.query ?? "", { from: Date.parse(window.from), to: Date.parse(window.to) }) };
 			return evidenceReply(
 				{
-					series: input.points === undefined ? reader.series : reader.series.map((s) => downsample(s, input.points ?? s.times.length)),
+					series: points === undefined ? reader.series : reader.series.map((s) => downsample(s, points)),
 					coverage: reader.coverage(sources.length),
 					redactions: reader.redactions,
 					...nextCursor,

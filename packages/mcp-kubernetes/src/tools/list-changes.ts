@@ -1,22 +1,11 @@
 import { EvidencePage, type Signal, toAppError, type Window } from "@faultline/contracts";
-import {
-	AfterRecord,
-	coverageOf,
-	createGaps,
-	defineTool,
-	EvidenceInput,
-	evidenceReply,
-	pageRequest,
-	READS,
-	redactionsOf,
-	sliceAfter,
-	type Tool,
-} from "@faultline/mcp";
+import { AfterRecord, createGaps, defineTool, EvidenceInput, pageRequest, READS, type Tool } from "@faultline/mcp";
 import type { Connection } from "../connection.ts";
 import { ControllerRevision, revisionsAsSets } from "../controller-revisions.ts";
 import { within } from "../instant.ts";
 import { changeOfEvent, revisionOf, rolloutSignal } from "../map-change.ts";
 import { linkOf } from "../names.ts";
+import { recordPage } from "../record-page.ts";
 import { Workload } from "../wire.ts";
 import { readEvents } from "./list-events.ts";
 
@@ -36,18 +25,15 @@ export function listChanges(connection: Connection): Tool<typeof EvidenceInput, 
 		evidence: ["change"],
 		async run(input, context) {
 			const request = pageRequest("list_changes", input, context.now(), AfterRecord);
-			const { window } = request;
-			const { signals: all, skipped, truncated } = await readChanges(connection, window, context.signal);
-			const { page: signals, last } = sliceAfter(all, request.position, input.limit);
-			const url = linkOf(connection.config, "deployments", { name: "" });
-			const page = {
-				signals,
-				coverage: coverageOf("kubernetes", window, { skipped, truncated, waitedMs: connection.client.waitedMs(context.signal) }),
-				redactions: redactionsOf(signals),
-				...(url === undefined ? {} : { url }),
-				...(last === undefined ? {} : { nextCursor: request.next(last) }),
-			};
-			return evidenceReply(page, "Rollouts and scaling", { detail: input.detail, whenEmpty: "No rollout or scaling in this window." });
+			const { signal } = context;
+			const found = await readChanges(connection, request.window, signal);
+			const told = {
+				title: "Rollouts and scaling",
+				of: "deployments",
+				whenEmpty: "No rollout or scaling in this window.",
+				signal,
+			} as const;
+			return recordPage(connection, request, found, input, told);
 		},
 	});
 }

@@ -1,22 +1,11 @@
 import { EvidencePage, type Signal, type Window } from "@faultline/contracts";
-import {
-	AfterRecord,
-	coverageOf,
-	createGaps,
-	defineTool,
-	EvidenceInput,
-	evidenceReply,
-	pageRequest,
-	READS,
-	redactionsOf,
-	sliceAfter,
-	type Tool,
-} from "@faultline/mcp";
+import { AfterRecord, createGaps, defineTool, EvidenceInput, pageRequest, READS, type Tool } from "@faultline/mcp";
 import { z } from "zod";
 import type { Connection } from "../connection.ts";
 import { earliest, within } from "../instant.ts";
 import { eventSignal, mergeEvents, timesOf } from "../map-event.ts";
 import { linkOf } from "../names.ts";
+import { recordPage } from "../record-page.ts";
 import { Event, Pod } from "../wire.ts";
 
 const Input = EvidenceInput.extend({
@@ -47,8 +36,8 @@ export function listEvents(connection: Connection): Tool<typeof Input, typeof Ev
 		evidence: ["event"],
 		async run(input, context) {
 			const request = pageRequest("list_events", input, context.now(), AfterRecord);
-			const { window } = request;
-			const found = await readEvents(connection, window, context.signal);
+			const { signal } = context;
+			const found = await readEvents(connection, request.window, signal);
 			const matching = found.signals.filter((s) => {
 				const { object, type } = s.event ?? {};
 				return (
@@ -57,24 +46,9 @@ export function listEvents(connection: Connection): Tool<typeof Input, typeof Ev
 					(input.object === undefined || object?.name.startsWith(input.object))
 				);
 			});
-			const { page: signals, last } = sliceAfter(matching, request.position, input.limit, input.order);
-			const coverage = coverageOf("kubernetes", window, {
-				skipped: found.skipped,
-				truncated: found.truncated,
-				oldestAvailable: found.oldest,
-			});
-			const url = linkOf(connection.config, "events", { namespace: input.namespace, name: "" });
-			const page = {
-				signals,
-				coverage,
-				redactions: redactionsOf(signals),
-				...(url === undefined ? {} : { url }),
-				...(last === undefined ? {} : { nextCursor: request.next(last) }),
-			};
-			return evidenceReply(page, "Kubernetes events", {
-				detail: input.detail,
-				whenEmpty: `No event touches this window${found.oldest === undefined ? "" : `; the oldest that the cluster still has is of ${found.oldest}`}. Try a wider window or fewer filters.`,
-			});
+			const whenEmpty = `No event touches this window${found.oldest === undefined ? "" : `; the oldest that the cluster still has is of ${found.oldest}`}. Try a wider window or fewer filters.`;
+			const told = { title: "Kubernetes events", of: "events", whenEmpty, signal } as const;
+			return recordPage(connection, request, { ...found, signals: matching }, input, told);
 		},
 	});
 }

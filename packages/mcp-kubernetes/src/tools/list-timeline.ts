@@ -1,21 +1,9 @@
 import { EvidencePage, type Signal } from "@faultline/contracts";
-import {
-	AfterRecord,
-	coverageOf,
-	createGaps,
-	defineTool,
-	EvidenceInput,
-	evidenceReply,
-	pageRequest,
-	READS,
-	redactionsOf,
-	sliceAfter,
-	type Tool,
-} from "@faultline/mcp";
+import { AfterRecord, createGaps, defineTool, EvidenceInput, pageRequest, READS, type Tool } from "@faultline/mcp";
 import { z } from "zod";
 import type { Connection } from "../connection.ts";
 import { jobTransitions, nodeTransitions, scalings, terminationsOf } from "../map-timeline.ts";
-import { linkOf } from "../names.ts";
+import { recordPage } from "../record-page.ts";
 import { Autoscaler, Node, Pod, Workload } from "../wire.ts";
 import { readChanges } from "./list-changes.ts";
 
@@ -34,22 +22,11 @@ export function listTimeline(connection: Connection): Tool<typeof Input, typeof 
 		annotations: READS,
 		async run(input, context) {
 			const request = pageRequest("list_timeline", input, context.now(), AfterRecord);
-			const { window } = request;
-			const found = await readTimeline(connection, window, context.signal);
-			const inScope = found.signals.filter((s) => input.namespace === undefined || [undefined, input.namespace].includes(namespaceOf(s)));
-			const { page: signals, last } = sliceAfter(inScope, request.position, input.limit);
-			const url = linkOf(connection.config, "events", { namespace: input.namespace, name: "" });
-			const page = {
-				signals,
-				coverage: coverageOf("kubernetes", window, { ...found, waitedMs: connection.client.waitedMs(context.signal) }),
-				redactions: redactionsOf(signals),
-				...(url === undefined ? {} : { url }),
-				...(last === undefined ? {} : { nextCursor: request.next(last) }),
-			};
-			return evidenceReply(page, "Timeline", {
-				detail: input.detail,
-				whenEmpty: "Nothing was rolled out, scaled or restarted in this window, and no node or Job changed. Try a wider window.",
-			});
+			const { signal } = context;
+			const found = await readTimeline(connection, request.window, signal);
+			const signals = found.signals.filter((s) => input.namespace === undefined || [undefined, input.namespace].includes(namespaceOf(s)));
+			const whenEmpty = "Nothing was rolled out, scaled or restarted in this window, and no node or Job changed. Try a wider window.";
+			return recordPage(connection, request, { ...found, signals }, input, { title: "Timeline", of: "events", whenEmpty, signal });
 		},
 	});
 }

@@ -1,4 +1,4 @@
-import { EvidencePage } from "@faultline/contracts";
+import { EvidencePage, toAppError } from "@faultline/contracts";
 import { coverageOf, defineTool, EvidenceInput, evidenceReply, pageRequest, READS, redactionsOf, type Tool } from "@faultline/mcp";
 import { z } from "zod";
 import type { Connection } from "../connection.ts";
@@ -20,6 +20,7 @@ export function searchLogs({ client }: Connection): Tool<typeof Input, typeof Ev
 		inputSchema: Input,
 		outputSchema: EvidencePage,
 		annotations: READS,
+		evidence: ["log"],
 		async run(input, context) {
 			const request = pageRequest("search_logs", input, context.now(), Position);
 			const { window } = request;
@@ -27,15 +28,13 @@ export function searchLogs({ client }: Connection): Tool<typeof Input, typeof Ev
 			const scope = await client.scope(window, input.environment, signal);
 			const query = { ...scope, dataset: "logs", field: LOG_FIELDS, query: input.query, sort: "timestamp" };
 			const progress = (read: number) => context.progress(read, undefined, "lines read");
-			const { signals, cursor, skipped } = await readRows(client, query, logSignal, {
-				limit: input.limit,
-				cursor: request.position?.c,
-				signal,
-				progress,
-			});
+			const reading = { limit: input.limit, cursor: request.position?.c, signal, progress };
+			const found = await ifLogs(readRows(client, query, logSignal, reading), input);
+			const { signals, cursor, skipped } = found ?? { signals: [], cursor: undefined, skipped: [] };
+			const reason = found === undefined ? "this Sentry keeps no logs" : undefined;
 			const page = {
 				signals,
-				coverage: coverageOf("sentry", window, { skipped, waitedMs: client.waitedMs(signal) }),
+				coverage: coverageOf("sentry", window, { skipped, waitedMs: client.waitedMs(signal), reason: reason ?? skipped[0] }),
 				redactions: redactionsOf(signals),
 				url: client.web(`explore/logs/?start=${scope.start}&end=${scope.end}&utc=true&logsQuery=${encodeURIComponent(input.query)}`),
 				...(cursor === undefined ? {} : { nextCursor: request.next({ c: cursor }) }),
@@ -46,4 +45,15 @@ export function searchLogs({ client }: Connection): Tool<typeof Input, typeof Ev
 			});
 		},
 	});
+}
+
+/** Logs are a product of their own: a Sentry without them does not know the dataset, which is no failure where nobody asked for a query. */
+async function ifLogs<T>(reading: Promise<T>, { query, cursor }: z.output<typeof Input>): Promise<T | undefined> {
+	try {
+		return await reading;
+	} catch (thrown) {
+		const { code } = toAppError(thrown);
+		if (query === "" && cursor === undefined && (code === "BAD_INPUT" || code === "NOT_FOUND")) return undefined;
+		throw thrown;
+	}
 }
