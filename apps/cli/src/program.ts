@@ -13,6 +13,7 @@ import * as logsEmbed from "./commands/logs-embed.ts";
 import * as logsGroup from "./commands/logs-group.ts";
 import * as mcp from "./commands/mcp.ts";
 import * as modelsList from "./commands/models-list.ts";
+import * as modelsTrain from "./commands/models-train.ts";
 import * as modelsVerify from "./commands/models-verify.ts";
 import * as modelsWarm from "./commands/models-warm.ts";
 import * as record from "./commands/record.ts";
@@ -59,7 +60,7 @@ export function buildProgram(session: Session): Command {
 	const logs = program.command("logs").description("group, detect and embed log lines");
 	for (const command of [logsGroup, logsDetect, logsEmbed]) command.register(logs, session);
 	const models = program.command("models").description("the encoders of log lines: list, check, warm, train");
-	for (const command of [modelsList, modelsVerify, modelsWarm]) command.register(models, session);
+	for (const command of [modelsList, modelsVerify, modelsWarm, modelsTrain]) command.register(models, session);
 	const evaluation = program.command("eval").description("how well it works, on incidents whose cause is known");
 	for (const command of [evalIncidents, evalAlertGraphs]) command.register(evaluation, session);
 	completion.register(program, session);

@@ -16,7 +16,7 @@ export interface ListedModel {
 	detail?: string;
 	hint?: string;
 	dimensions?: number;
-	input?: "normalised" | "raw";
+	input?: string;
 	quantisation?: string;
 	/** Of model.onnx. */
 	bytes?: number;

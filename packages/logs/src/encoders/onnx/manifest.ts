@@ -17,8 +17,9 @@ export const ModelManifest = z.looseObject({
 	dimensions: z.int().positive().optional(),
 	/** Tokens of a text that are looked at, the special ones included. */
 	maxTokens: z.int().positive().max(8_192).optional(),
-	input: z.enum(["normalised", "raw"]).optional(),
-	pooling: z.enum(["in-graph", "mean", "cls"]).optional(),
+	/** Of a line encoder: "normalised" or "raw", and "in-graph", "mean" or "cls". */
+	input: z.string().optional(),
+	pooling: z.string().optional(),
 	quantisation: z.string().optional(),
 	sha256: z.record(z.string(), Sha256),
 	corpus: z.array(z.looseObject({ name: z.string(), licence: z.string().optional(), lines: z.number().optional() })).optional(),
@@ -50,6 +51,8 @@ export interface EncoderFiles {
 	notes: string[];
 }
 
+const Pooling = z.enum(["in-graph", "mean", "cls"]);
+const Input = z.enum(["normalised", "raw"]);
 const MODEL_NAMES = ["model.onnx", join("onnx", "model.onnx"), "model_quantized.onnx", join("onnx", "model_quantized.onnx")];
 const DEFAULT_MAX_TOKENS = 128;
 /** More is slow and says little of a log line. */
@@ -99,11 +102,17 @@ async function declared(
 		throw new AppError("BAD_INPUT", `${manifest.name} is a ${manifest.task}, not an encoder of lines`, {
 			hint: "`faultline models list` shows the encoders",
 		});
-	const { dimensions, maxTokens, pooling, input } = manifest;
+	const { dimensions, maxTokens } = manifest;
+	const { data: pooling } = Pooling.safeParse(manifest.pooling);
+	const { data: input } = Input.safeParse(manifest.input);
 	if (dimensions === undefined || maxTokens === undefined || pooling === undefined || input === undefined)
-		throw new AppError("BAD_INPUT", `${join(folder, "manifest.json")}: dimensions, maxTokens, pooling and input are needed`, {
-			hint: MEND,
-		});
+		throw new AppError(
+			"BAD_INPUT",
+			`${join(folder, "manifest.json")}: dimensions, maxTokens, pooling and input are needed, as models/README.md has them`,
+			{
+				hint: MEND,
+			},
+		);
 	const hashes = await checkHashes(folder, manifest);
 	const unchecked = ["model.onnx", "tokenizer.json"].filter((name) => !(name in manifest.sha256));
 	if (unchecked.length > 0)
