@@ -17,7 +17,7 @@ const NEEDED = [
 /** Where the AWS command line is, inside the checkout. */
 export const awsBinary = join(toolchain, "python", "bin", "aws");
 /** The AWS command line, moto (an emulator of AWS that others maintain) as a server, and scikit-learn, which the detectors are compared with. */
-const FROM_PYPI = ["awscli==1.46.2", "moto==5.2.5", "flask==3.1.3", "flask-cors==6.0.2", "scikit-learn==1.9.1"];
+const FROM_PYPI = ["awscli==1.46.2", "moto==5.2.5", "flask==3.1.3", "flask-cors==6.0.2", "scikit-learn>=1.5,<2"];
 
 /** @throws LaunchError naming what to install, where this user cannot. */
 export function ensureSystemPackages() {
@@ -51,7 +51,8 @@ function onPath(program) {
 }
 
 function hasModule(name) {
-	return spawnSync(join(toolchain, "python", "bin", "python"), ["-c", `import ${name}`]).status === 0;
+	const look = `import importlib.util, sys; sys.exit(importlib.util.find_spec("${name}") is None)`;
+	return spawnSync(join(toolchain, "python", "bin", "python"), ["-c", look]).status === 0;
 }
 
 function anyVersion(folder, inside) {

@@ -81,6 +81,17 @@ describe("HDBSCAN", () => {
 		}
 	});
 
+	it("keeps its eyes on the rest beside a point as far off as numbers go", () => {
+		const { values, dimensions } = blobs(2);
+		const plain = hdbscan({ values, dimensions }, { minClusterSize: 10 });
+		for (const far of [1e9, 1e30, 1e300]) {
+			const { labels, outlierScores } = hdbscan({ values: Float64Array.of(...values, far, -far, 0), dimensions }, { minClusterSize: 10 });
+			expect(adjustedRand(labels.subarray(0, 200), plain.labels)).toBe(1);
+			expect(labels[200]).toBe(-1);
+			expect(outlierScores[200]).toBeGreaterThan(0.999);
+		}
+	});
+
 	it("by cosine looks at directions alone", () => {
 		const random = seededRandom(3);
 		const points = Array.from({ length: 90 }, (_, i) => {
