@@ -1,5 +1,14 @@
 import { type Encoder, type EvidenceSet, type IncidentReport, type LanguageModel, toAppError } from "@faultline/contracts";
-import { callsOf, correlate, createSituation, locateOnset, type Moment, type Situation } from "@faultline/correlation";
+import {
+	type CorrelateInput,
+	callsOf,
+	correlate,
+	createSituation,
+	locateOnset,
+	type Method,
+	type Moment,
+	type Situation,
+} from "@faultline/correlation";
 import { diagnose } from "@faultline/diagnosis";
 import { createHashingEncoder } from "@faultline/logs";
 import { detectSeries } from "./analyze/detect.ts";
@@ -15,14 +24,25 @@ export interface AnalyzeOptions {
 	/** Embeds log templates. Without one, and where one of the name "default" fails, the hashing encoder, which needs no file. */
 	encoder?: Encoder | undefined;
 	signal?: AbortSignal | undefined;
+	/** Methods to do without, to see what they are worth. */
+	without?: ReadonlySet<Method>;
 	/** Milliseconds of any epoch, for the time that was used. */
 	now?: () => number;
+	/** Told what the report's verdict and confidence are calibrated by: for those who fit the calibration. */
+	onFigures?: CorrelateInput["onFigures"];
 }
 
 /** From everything known about one window to a report: normalise, templates, embed, detect, correlate and rank, diagnose. */
 export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {}): Promise<IncidentReport> {
 	const now = options.now ?? (() => performance.now());
 	const began = now();
+	const analysis = correlate(await prepare(evidence, options));
+	const diagnosis = await diagnose(analysis, { model: options.model, signal: options.signal, now });
+	return toReport(analysis, diagnosis, now() - began);
+}
+
+/** Everything up to the ranking: normalise, templates, embed, detect. */
+export async function prepare(evidence: EvidenceSet, options: Omit<AnalyzeOptions, "model" | "now"> = {}): Promise<CorrelateInput> {
 	const clean = normalise(evidence);
 	const templates = groupTemplates(clean);
 	const situation = createSituation(clean, templates);
@@ -32,9 +52,8 @@ export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {
 	const verdicts = detectSeries(situation, moment);
 	const outliers = outlyingResources(situation, moment, verdicts);
 	if (index === "exact") notes.push("Vector index: exact; FAISS is not installed.");
-	const analysis = correlate({ situation, moment, calls, novelty, verdicts, outliers, notes });
-	const diagnosis = await diagnose(analysis, { model: options.model, signal: options.signal, now });
-	return toReport(analysis, diagnosis, now() - began);
+	const { without, onFigures } = options;
+	return { situation, moment, calls, novelty, verdicts, outliers, notes, ...(without === undefined ? {} : { without }), onFigures };
 }
 
 /** What is new among the templates, by the encoder that was chosen; the default may be missing, and is then said to be. */

@@ -9,8 +9,10 @@ import { metricLeads, type ResourceOutlier, type SeriesVerdict } from "./evidenc
 import { pathLeads } from "./evidence/path-leads.ts";
 import { spanLeads } from "./evidence/span-leads.ts";
 import { statusLeads } from "./evidence/status-leads.ts";
+import type { Method } from "./methods.ts";
 import { rankCauses, type ScoredCause, withChange } from "./rank/rank-causes.ts";
 import { sameMetricScores } from "./rank/same-metric.ts";
+import { type CalibrationFigures, figuresOf } from "./report/calibration.ts";
 import { citeLeads, toAnomaly, toCause } from "./report/cited.ts";
 import { clustersOf } from "./report/clusters.ts";
 import { judgeConfidence } from "./report/confidence.ts";
@@ -36,8 +38,12 @@ export interface CorrelateInput {
 	novelty?: ReadonlyMap<string, TemplateNovelty>;
 	/** What the detector of whole resources said, by the resource's own name. */
 	outliers?: ReadonlyMap<string, ResourceOutlier>;
+	/** Methods to do without. */
+	without?: ReadonlySet<Method>;
 	/** Things that the reader should know, of the stages before. */
 	notes?: readonly string[];
+	/** Told the figures that verdict and confidence are calibrated by, with the first cause: for those who fit the calibration. */
+	onFigures?: ((figures: CalibrationFigures, first: string | undefined) => void) | undefined;
 }
 
 const MAX_ANOMALIES = 14;
@@ -51,7 +57,7 @@ export function correlate(input: CorrelateInput): Analysis {
 	const judged = judgeVerdict(situation, moment, leads);
 	const incident = judged.verdict === "incident";
 	const book = createEvidenceBook();
-	const alone = rankCauses(situation, leads, sameMetricScores(situation));
+	const alone = rank(input, leads);
 	const changes = weighChanges({
 		situation,
 		moment,
@@ -60,8 +66,9 @@ export function correlate(input: CorrelateInput): Analysis {
 		mechanisms: weighMechanisms(situation, alone, leads),
 		cite: (signal) => book.cite(signal),
 	});
-	const blamed = incident ? changes.blamed : null;
+	const blamed = incident && !input.without?.has("weighing of changes") ? changes.blamed : null;
 	const causes = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed));
+	input.onFigures?.(figuresOf({ situation, moment, leads, causes, blamed }), causes[0]?.candidate);
 	const mechanism = incident ? judgeMechanism(weighMechanisms(situation, causes, leads)) : "unknown";
 	const spread = incident ? propagate(situation, causes) : { steps: [], blastRadius: [] };
 	const { confidence, doubts } = incident ? judgeConfidence(situation, moment, causes, blamed) : quiet(judged.reason, situation);
@@ -116,15 +123,25 @@ export function correlate(input: CorrelateInput): Analysis {
 	return { ...analysis, evidence: book.keepOnly(citedIn(analysis)) };
 }
 
-export function findLeads({ situation, moment, calls, verdicts, novelty = new Map(), outliers = new Map() }: CorrelateInput): Lead[] {
+/** Every candidate by all evidence but the content of changes, the likeliest cause first. */
+export function rankCandidates(input: CorrelateInput): ScoredCause[] {
+	return rank(input, findLeads(input));
+}
+
+function rank({ situation, without }: CorrelateInput, leads: readonly Lead[]): ScoredCause[] {
+	return rankCauses(situation, leads, without?.has("following the alert's metric") ? [] : sameMetricScores(situation));
+}
+
+function findLeads({ situation, moment, calls, verdicts, novelty, outliers, without = new Set() }: CorrelateInput): Lead[] {
+	const by = (method: Method, find: () => Lead[]): Lead[] => (without.has(method) ? [] : find());
 	return [
-		...metricLeads(situation, moment, verdicts, outliers),
-		...logLeads(situation, moment, novelty),
-		...mentionLeads(situation, moment),
-		...spanLeads(situation, moment),
-		...pathLeads(situation, moment, calls),
-		...eventLeads(situation, moment),
-		...statusLeads(situation),
+		...by("metric deviations", () => metricLeads(situation, moment, verdicts, without.has("isolation forest") ? undefined : outliers)),
+		...by("log templates", () => logLeads(situation, moment, without.has("template novelty") ? undefined : novelty)),
+		...by("mentions", () => mentionLeads(situation, moment)),
+		...by("span times and errors", () => spanLeads(situation, moment)),
+		...by("call paths", () => pathLeads(situation, moment, calls)),
+		...by("events and alerts", () => eventLeads(situation, moment)),
+		...by("object status", () => statusLeads(situation)),
 	].filter((lead) => lead.strength > FAINT);
 }
 

@@ -1,9 +1,12 @@
-export { type CorrelateInput, correlate } from "./correlate.ts";
+export { type CorrelateInput, correlate, rankCandidates } from "./correlate.ts";
 export { type Call, callsOf } from "./evidence/call-steps.ts";
 export type { TemplateNovelty } from "./evidence/log-leads.ts";
 export type { ResourceOutlier, SeriesVerdict } from "./evidence/metric-leads.ts";
 export type { AlertGraph, GraphAlert, LabelledAlertGraph } from "./graph/alerts/alert-graph.ts";
 export { type AlertRanker, type AlertRankerOptions, type RankedNode, trainAlertRanker } from "./graph/alerts/alert-ranker.ts";
+export { METHODS, type Method } from "./methods.ts";
+export { type ScoredCause, scoreOf } from "./rank/rank-causes.ts";
+export { EVIDENCE, type Evidence, FACE_VALUE, WEIGHTS, type Weights } from "./rank/weights.ts";
 export { createSituation, type Situation, type TemplateView } from "./situation.ts";
 export { type Moment, phaseOf } from "./temporal/moment.ts";
 export { locateOnset } from "./temporal/onset.ts";

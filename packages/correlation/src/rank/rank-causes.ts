@@ -5,6 +5,7 @@ import { HEARSAY } from "../evidence/mention-leads.ts";
 import type { Situation } from "../situation.ts";
 import { leadOf } from "./lead-lag.ts";
 import type { SameMetricScore } from "./same-metric.ts";
+import { type Evidence, sortOf, WEIGHTS, type Weights } from "./weights.ts";
 
 export interface ScoredCause {
 	candidate: string;
@@ -14,13 +15,15 @@ export interface ScoredCause {
 	abnormal: number;
 	/** Strongest first. */
 	leads: Lead[];
+	/** Nats of evidence of each sort, before they are weighed. */
+	evidence: ReadonlyMap<Evidence, number>;
 	victimOf: string | undefined;
 	same: SameMetricScore | undefined;
+	/** Where the alert's own metric decides, how far that speaks for this one, in [0, 0.9]; undefined where it cannot be followed. */
+	followed: number | undefined;
 	onset: number | undefined;
 }
 
-/** What a symptom that nothing explains is worth next to an intrinsic fault. */
-const SYMPTOM_WORTH = 0.6;
 /** How much of an intrinsic-looking change is put down to an abnormal callee of the same kind. */
 const ECHO = 0.5;
 /** The same where the callee fails in the way that the caller complains of. */
@@ -38,12 +41,18 @@ const ECHOING: ReadonlySet<Anomaly["kind"]> = new Set(["call-volume", "self-time
 /**
  * Every candidate, the likeliest cause first.
  *
- *   s(c) = I(c) + 0.6 S(c) (1 - max { A(x) : x a callee of c })
+ *   s(c) = 1 - exp(-sum over sorts of evidence k of w_k x_k(c)),   x_k = -ln(1 - s_k)
  *
- * I and S: intrinsic evidence and symptoms, one strength per kind of evidence, combined as independent (1 - prod(1 - s)); A: both together.
- * A symptom is explained by an abnormal callee; an intrinsic fault is not, but for its kinds that echo in callers.
+ * s_k: the strength of all evidence of one sort, in [0, 1); with w = 1 the sorts combine as independent, 1 - prod(1 - s_k). A symptom's strength is
+ * multiplied by 1 - max { A(x) : x a callee of c }, A: all abnormal evidence of x: an abnormal callee explains it. An intrinsic fault is not
+ * explained so, but for the kinds that echo in callers. Linear in w, which is what makes w learnable by a logit.
  */
-export function rankCauses(situation: Situation, leads: readonly Lead[], same: readonly SameMetricScore[]): ScoredCause[] {
+export function rankCauses(
+	situation: Situation,
+	leads: readonly Lead[],
+	same: readonly SameMetricScore[],
+	weights: Weights = WEIGHTS,
+): ScoredCause[] {
 	const byCandidate = Map.groupBy(hearsay(leads, situation), (lead) => lead.candidate);
 	const abnormal = new Map<string, number>();
 	for (const [candidate, own] of byCandidate) abnormal.set(candidate, together(perKind(own.filter((l) => l.role !== "load"))));
@@ -54,20 +63,25 @@ export function rankCauses(situation: Situation, leads: readonly Lead[], same: r
 	const scored = [...candidates].map((candidate): ScoredCause => {
 		const own = (byCandidate.get(candidate) ?? []).toSorted((a, b) => b.strength - a.strength);
 		const explainer = strongestCallee(situation, candidate, abnormal, onsets, byCandidate);
-		const raw =
-			(1 - ASKED * (surged.get(candidate) ?? 0)) *
-			evidenceScore(own, explainer?.strength ?? 0, (lead) => echoOf(situation, candidate, lead, byCandidate));
+		const evidence = evidenceOf(
+			own,
+			explainer?.strength ?? 0,
+			(lead) => echoOf(situation, candidate, lead, byCandidate),
+			1 - ASKED * (surged.get(candidate) ?? 0),
+		);
 		return {
 			candidate,
-			score: raw,
+			score: 0,
+			evidence,
 			abnormal: abnormal.get(candidate) ?? 0,
 			leads: own,
 			victimOf: explainer !== undefined && explainer.strength > 0.2 && own.length > 0 ? explainer.callee : undefined,
 			same: sameOf.get(candidate),
+			followed: undefined,
 			onset: earliest(own),
 		};
 	});
-	return finish(scored, same, situation);
+	return finish(scored, same, situation, weights);
 }
 
 /** What others say of a candidate counts in full where it does not speak itself, and by how abnormal it is where it does. */
@@ -80,11 +94,24 @@ function hearsay(leads: readonly Lead[], situation: Situation): Lead[] {
 	);
 }
 
-function evidenceScore(own: readonly Lead[], explained: number, echo: (lead: Lead) => number): number {
-	const intrinsic = own.filter((l) => l.role === "intrinsic").map((l) => ({ ...l, strength: l.strength * (1 - echo(l)) }));
-	const symptoms = own.filter((l) => l.role === "symptom");
-	const load = own.filter((l) => l.role === "load");
-	return together(perKind(intrinsic)) + SYMPTOM_WORTH * together(perKind(symptoms)) * (1 - explained) + 0.05 * together(perKind(load));
+function evidenceOf(own: readonly Lead[], explained: number, echo: (lead: Lead) => number, unasked: number): ReadonlyMap<Evidence, number> {
+	const left = own.map((l) => (l.role === "intrinsic" ? { ...l, strength: l.strength * (1 - echo(l)) } : l));
+	const evidence = new Map<Evidence, number>();
+	for (const [sort, of] of Map.groupBy(left, sortOf)) {
+		const strength = together(perKind(of)) * (sort === "symptom" ? 1 - explained : 1);
+		evidence.set(sort, -Math.log(1 - Math.min(MOST, strength)) * unasked);
+	}
+	return evidence;
+}
+
+/** No evidence is certain. */
+const MOST = 0.99;
+
+/** All evidence of a candidate by its weights, in [0, 1). */
+export function weighed(evidence: ReadonlyMap<Evidence, number>, weights: Weights): number {
+	let nats = 0;
+	for (const [sort, x] of evidence) nats += weights[sort] * x;
+	return 1 - Math.exp(-nats);
 }
 
 const kindsOf = (leads: readonly Lead[]): Anomaly["kind"][] => [...new Set(leads.map((l) => l.kind))];
@@ -166,19 +193,25 @@ function earliest(leads: readonly Lead[]): number | undefined {
 	return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Where the alert's own metric can be followed through the graph, that decides; other evidence breaks ties. Scores end in [0, 1]. */
-function finish(scored: ScoredCause[], same: readonly SameMetricScore[], situation: Situation): ScoredCause[] {
+/** What all other evidence is worth where the alert's own metric decides: it breaks ties. */
+const TIE_BREAK = 0.1;
+
+/** The score of a candidate, in [0, 1). */
+export function scoreOf({ evidence, followed }: Pick<ScoredCause, "evidence" | "followed">, weights: Weights): number {
+	return followed === undefined ? weighed(evidence, weights) : followed + TIE_BREAK * weighed(evidence, weights);
+}
+
+/** Where the alert's own metric can be followed through the graph, that decides. Scores end in [0, 1]. */
+function finish(scored: ScoredCause[], same: readonly SameMetricScore[], situation: Situation, weights: Weights): ScoredCause[] {
 	const followed = same.length > 0 && (same[0]?.score ?? 0) > 0;
 	const low = Math.min(0, ...same.map((s) => s.score));
 	const high = Math.max(1, ...same.map((s) => s.score));
 	for (const cause of scored) {
-		const general = cause.score / (1 + SYMPTOM_WORTH);
-		if (!followed) cause.score = general;
-		else {
-			const share = cause.same === undefined ? 0 : 0.15 + (0.75 * (cause.same.score - low)) / (high - low);
-			cause.score = share + 0.1 * general;
+		if (followed) {
+			cause.followed = cause.same === undefined ? 0 : 0.15 + (0.75 * (cause.same.score - low)) / (high - low);
 			if (cause.same?.explainedBy !== undefined && cause.same.score < 0) cause.victimOf = cause.same.explainedBy;
 		}
+		cause.score = scoreOf(cause, weights);
 	}
 	const depth = situation.focus === undefined ? new Map<string, number>() : situation.graph.depthBelow(situation.focus);
 	return scored.sort(

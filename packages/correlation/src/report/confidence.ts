@@ -4,9 +4,9 @@ import type { Situation } from "../situation.ts";
 import type { Moment } from "../temporal/moment.ts";
 
 /** Score below which a cause is a lead and no more. */
-const LEAD_ONLY = 0.22;
+const LEAD_ONLY = 0.3;
 /** Score from which on a cause may be confirmed. */
-const CONFIRMED = 0.5;
+const CONFIRMED = 0.7;
 /** A rival this close to the first (and not its victim) makes it a guess between two. */
 const RIVAL_LIKELY = 0.93;
 const RIVAL_CONFIRMED = 0.75;
@@ -16,8 +16,8 @@ const KIND = 0.3;
 /**
  * The class of confidence, and one sentence per reason that it is no higher. Decided here and nowhere else:
  *
- * - inconclusive: no cause scores 0.22, or two that do not explain each other are within 7 %
- * - confirmed: 0.5 or more, two kinds of evidence of at least 0.3, the onset seen, the next rival below 75 %
+ * - inconclusive: no cause scores 0.3, or two that do not explain each other are within 7 %
+ * - confirmed: 0.7 or more, two kinds of evidence of at least 0.3, the onset seen, the next rival below 75 %
  * - a blamed change counts as a kind of evidence, and settles which of the rivals it is
  * - likely: everything between; each source that failed takes one class off
  */
