@@ -1,6 +1,6 @@
 // Detectors beside scikit-learn on the same points, in turns in one run, so that a busy machine slows both:
 //   node test/bench/detectors.mjs [--python PATH] [--rounds 3]
-// Both on one thread: scikit-learn with its default n_jobs (None, which is 1) and one BLAS thread unless OMP_NUM_THREADS says otherwise.
+// Ours on one thread; scikit-learn as it comes: n_jobs of None, which is one job, and as many OpenMP threads as it likes.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,9 +34,8 @@ function blobs(n, dimensions, clusters, noise) {
 function sklearn(task, rows) {
 	const file = join(folder, `${task}.f32`);
 	writeFileSync(file, rows.values);
-	const env = { OMP_NUM_THREADS: "1", ...process.env };
 	const script = new URL("detectors_sklearn.py", import.meta.url).pathname;
-	const ran = spawnSync(args.python, [script, task, file, String(rows.dimensions), "1"], { encoding: "utf8", maxBuffer: 1 << 28, env });
+	const ran = spawnSync(args.python, [script, task, file, String(rows.dimensions), "1"], { encoding: "utf8", maxBuffer: 1 << 28 });
 	if (ran.status !== 0) throw new Error(`${args.python} needs scikit-learn 1.3 or later: ${ran.stderr}`);
 	return JSON.parse(ran.stdout);
 }

@@ -46,13 +46,23 @@ SETS = [
 
 
 def draw_set(spec):
+    return np.array(draw_both(spec)[0])
+
+
+def draw_noise(spec):
+    """Which points of the set are noise."""
+    return draw_both(spec)[1]
+
+
+def draw_both(spec):
     draw = mulberry32(spec["seed"])
     d, clusters = spec["dimensions"], spec["clusters"]
     centres = [[draw() * 20 - 10 for _ in range(d)] for _ in range(clusters)]
-    points = []
+    points, noise = [], []
     for i in range(spec["n"]):
         c = i % clusters
-        if draw() < spec["noise"]:
+        noise.append(draw() < spec["noise"])
+        if noise[-1]:
             points.append([draw() * 24 - 12 for _ in range(d)])
         elif spec["kind"] == "moons":
             angle = math.pi * draw()
@@ -63,4 +73,4 @@ def draw_set(spec):
             points.append([x + spread * normal(draw) for x in centres[c]])
         if spec["kind"] == "copies" and i % 3 != 0:
             points[-1] = list(points[-2])
-    return np.array(points)
+    return points, noise

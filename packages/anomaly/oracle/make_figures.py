@@ -10,32 +10,11 @@ import sys
 import numpy as np
 import scipy
 import sklearn
+from draw import mulberry32, normal
 from scipy import stats
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
-
-
-def mulberry32(seed):
-    state = seed & 0xFFFFFFFF
-
-    def imul(a, b):
-        return (a * b) & 0xFFFFFFFF
-
-    def draw():
-        nonlocal state
-        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
-        t = state
-        t = imul(t ^ (t >> 15), t | 1)
-        t ^= (t + imul(t ^ (t >> 7), t | 61)) & 0xFFFFFFFF
-        return ((t ^ (t >> 14)) & 0xFFFFFFFF) / 4294967296
-
-    return draw
-
-
-def normal(draw):
-    """Sum of twelve uniforms: near enough to normal, and the same to the bit in both languages."""
-    return sum(draw() for _ in range(12)) - 6
 
 
 def cluster_and_outliers(seed, n, outliers, dimensions):

@@ -20,14 +20,16 @@ export function drawNormal(random: Random): number {
 	return sum - 6;
 }
 
-export function drawSet(spec: SetSpec): Rows {
+export function drawSet(spec: SetSpec): Rows & { noise: boolean[] } {
 	const random = seededRandom(spec.seed);
 	const draw = (each: () => number): number[] => Array.from({ length: spec.dimensions }, each);
 	const centres = Array.from({ length: spec.clusters }, () => draw(() => random() * 20 - 10));
 	const points: number[][] = [];
+	const noise: boolean[] = [];
 	for (let i = 0; i < spec.n; i++) {
 		const c = i % spec.clusters;
-		if (random() < spec.noise) points.push(draw(() => random() * 24 - 12));
+		noise.push(random() < spec.noise);
+		if (noise[i]) points.push(draw(() => random() * 24 - 12));
 		else if (spec.kind === "moons") points.push(drawMoon(random, c, spec.spread));
 		else {
 			const spread = spec.spread * (spec.kind === "uneven" ? 1 + c : 1);
@@ -35,7 +37,7 @@ export function drawSet(spec: SetSpec): Rows {
 		}
 		if (spec.kind === "copies" && i % 3 !== 0) points[i] = points[i - 1] as number[];
 	}
-	return { values: Float64Array.from(points.flat()), dimensions: spec.dimensions };
+	return { values: Float64Array.from(points.flat()), dimensions: spec.dimensions, noise };
 }
 
 function drawMoon(random: Random, moon: number, spread: number): number[] {
@@ -43,6 +45,14 @@ function drawMoon(random: Random, moon: number, spread: number): number[] {
 	const x = moon === 0 ? Math.cos(angle) : 1 - Math.cos(angle);
 	const y = moon === 0 ? Math.sin(angle) : 0.5 - Math.sin(angle);
 	return [6 * (x + spread * drawNormal(random)), 6 * (y + spread * drawNormal(random))];
+}
+
+/** Area under the ROC curve: how often a point of `positive` has the higher score, equal ones counted half (Mann & Whitney). */
+export function rocAuc(scores: ArrayLike<number>, positive: readonly boolean[]): number {
+	const [yes, no] = [true, false].map((wanted) => Array.from(scores).filter((_, i) => positive[i] === wanted)) as [number[], number[]];
+	let wins = 0;
+	for (const a of yes) for (const b of no) wins += a > b ? 1 : a === b ? 0.5 : 0;
+	return wins / (yes.length * no.length);
 }
 
 /** Adjusted Rand index of two labellings (Hubert & Arabie 1985): 1 where they agree, about 0 by chance. Noise (-1) counts as a group. */
