@@ -51,7 +51,7 @@ describe("against the four upstream APIs", () => {
 		expect(asked.stdout).toContain(report.startedAt ?? "");
 	});
 
-	it("is silent with --quiet, and shows the sources' pages with --verbose", async () => {
+	it("is silent with --quiet, and shows the sources' pages with --verbose", { timeout: 120_000 }, async () => {
 		expect((await runCli(["report", ...WINDOW, "--quiet"], { env })).stderr).toBe("");
 		expect((await runCli(["report", ...WINDOW, "--verbose"], { env })).stderr).toContain("grafana: connecting");
 	});

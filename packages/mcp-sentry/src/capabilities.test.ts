@@ -83,6 +83,19 @@ describe("every search", () => {
 		});
 	});
 
+	it("search_logs is evidence for the pipeline, and a Sentry that keeps no logs is no failure", async () => {
+		const logs = (await sentry.listTools()).find((tool) => tool.name === "search_logs");
+		expect(logs?.evidence).toEqual(["log"]);
+		const upstream = await startUpstream((_request, response) => {
+			response.writeHead(400, { "content-type": "application/json" }).end('{"detail":"dataset must be one of: errors"}');
+		});
+		opened.push(upstream);
+		const older = await connect(upstream.url);
+		const { data } = await older.callTool("search_logs", SAMPLE_WINDOW);
+		expect(data).toMatchObject({ signals: [], coverage: { status: "ok", reason: "this Sentry keeps no logs" } });
+		await expect(older.callTool("search_logs", { ...SAMPLE_WINDOW, query: "x:(" })).rejects.toMatchObject({ code: "BAD_INPUT" });
+	});
+
 	it.each([1, 7, 1000])("search_logs gives every line once, oldest first, in pages of %i", async (limit) => {
 		const from = at(20);
 		const signals = await readAll(sentry, "search_logs", { limit, from });

@@ -8,6 +8,7 @@ import { downsample } from "../downsample.ts";
 import { exploreModelLink } from "../links.ts";
 import { readFrames } from "../map-frames.ts";
 import { isHarmless, modelOf } from "../query-model.ts";
+import { usualRange } from "../usual-range.ts";
 import type { Datasource } from "../wire.ts";
 
 const Input = z.object({
@@ -23,7 +24,11 @@ const Input = z.object({
 const Output = z.object({
 	series: z.array(MetricSeriesWire),
 	stats: z.array(
-		z.object({ id: z.string(), min: z.number().nullable(), max: z.number().nullable(), last: z.number().nullable(), points: z.int() }),
+		z.object({
+			id: z.string(),
+			...{ min: z.number().nullable(), max: z.number().nullable(), last: z.number().nullable(), points: z.int() },
+			...{ usualLow: z.number().nullable(), usualHigh: z.number().nullable(), outside: z.int() },
+		}),
 	),
 	rows: z.array(z.record(z.string(), z.unknown())),
 	coverage: Coverage,
@@ -37,7 +42,7 @@ export function queryDatasource(client: GrafanaClient, config: GrafanaConfig) {
 		name: "query_datasource",
 		title: "Query data source",
 		description:
-			"Runs one query on any data source through Grafana (/api/ds/query): PromQL, LogQL, SQL that only reads, or a query model as JSON; or a dashboard's panel. Series come downsampled, keeping the least, greatest and last value of every stretch, with min, max and last; tables as rows.",
+			"Runs one query on any data source through Grafana (/api/ds/query): PromQL, LogQL, SQL that only reads, or a query model as JSON; or a dashboard's panel. Series come downsampled, keeping the least, greatest and last value of every stretch, with min, max, last, the usual range (median and three robust deviations) and how many points lie outside; tables as rows.",
 		inputSchema: Input,
 		outputSchema: Output,
 		annotations: READS,
@@ -128,5 +133,9 @@ function refuseWrites(model: Record<string, unknown>): void {
 function statsOf({ id, values }: MetricSeriesWire) {
 	const known = values.filter((v) => v !== null);
 	const extreme = (pick: (a: number, b: number) => number) => (known.length === 0 ? null : known.reduce((a, b) => pick(a, b)));
-	return { id, min: extreme(Math.min), max: extreme(Math.max), last: known.at(-1) ?? null, points: values.length };
+	const { low, high, outside } = usualRange(known);
+	return {
+		...{ id, min: extreme(Math.min), max: extreme(Math.max), last: known.at(-1) ?? null, points: values.length },
+		...{ usualLow: low, usualHigh: high, outside },
+	};
 }
