@@ -10,6 +10,8 @@ export interface PointScore {
 	/** The baseline row through which it would be joined, and the mutual reachability distance of that. -1 and Infinity: no baseline. */
 	nearest: number;
 	distance: number;
+	/** The same of the densest place of the cluster that it would belong to. */
+	densest: number;
 	/** Label of that row in the baseline's clustering. */
 	label: number;
 }
@@ -31,7 +33,8 @@ export function scorePoints(
 		throw new AppError("BAD_INPUT", `points of ${points.dimensions} dimensions against a baseline of ${baseline.dimensions}`, {
 			hint: "use one encoder for both",
 		});
-	if (n === 0) return Array.from({ length: count }, () => ({ score: 1, nearest: -1, distance: Number.POSITIVE_INFINITY, label: -1 }));
+	if (n === 0)
+		return Array.from({ length: count }, () => ({ score: 1, nearest: -1, distance: Number.POSITIVE_INFINITY, densest: 0, label: -1 }));
 	const values = new Float64Array(baseline.values.length + points.values.length);
 	values.set(baseline.values);
 	values.set(points.values, baseline.values.length);
@@ -41,8 +44,9 @@ export function scorePoints(
 	return Array.from({ length: count }, (_, i) => {
 		const { nearest, distance } = attach(kernel.distances(n + i, 0, n), n, model.coreDistances, kernel.scale, options.minSamples);
 		const cluster = clusterAt(model.tree, model.tree.pointCluster[nearest] as number, 1 / distance);
-		const score = outlierScore(1 / distance, greatest[cluster] as number);
-		return { score, nearest, distance, label: model.labels[nearest] as number };
+		const lambda = greatest[cluster] as number;
+		const score = outlierScore(1 / distance, lambda);
+		return { score, nearest, distance, densest: 1 / lambda, label: model.labels[nearest] as number };
 	});
 }
 

@@ -75,3 +75,18 @@ describe("features that do not go together", () => {
 		await detector.close();
 	});
 });
+
+describe("density beside duplicates", () => {
+	it("still tells near from far", async () => {
+		const random = seededRandom(4);
+		const values = Float64Array.from({ length: 1_600 }, (_, i) => {
+			const row = i >> 1;
+			const spot = (row % 3) * 10;
+			return row % 4 === 0 ? spot + 0.3 * drawNormal(random) : spot;
+		});
+		const detector = await fitDensityDetector({ values, dimensions: 2 }, { random: seededRandom(1), risk: 0.01 });
+		const votes = await detector.judge({ values: Float64Array.of(10, 10, 10.3, 10.2, 15, 4, 40, 40), dimensions: 2 });
+		expect(votes.map(isAnomalous)).toEqual([false, false, true, true]);
+		expect(votes[3]!.raw).toBeGreaterThan(votes[2]!.raw);
+	});
+});
