@@ -17,7 +17,7 @@ from .manifest import read_manifest, replaced_folder, write_manifest  # noqa: E4
 
 SHAPES = {
     "logbert": {"pieces": "words", "size": 4096, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "weighted"},
-    "roberta": {"pieces": "bytes", "size": 6000, "layers": 3, "dimensions": 192, "heads": 6, "inner": 768, "max_tokens": 96, "pooling": "mean", "failure_head": False},
+    "roberta": {"pieces": "bytes", "size": 8192, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "mean", "failure_head": False},
     "sbert": {"pieces": "words", "size": 4096, "layers": 1, "dimensions": 96, "heads": 4, "inner": 384, "max_tokens": 64, "pooling": "weighted", "failure_head": False},
 }
 REHEARSAL = Path(__file__).with_name("recorded")

@@ -1,7 +1,7 @@
 """Evaluation on labelled lines that no training saw: nearest neighbour of the same event, raw, normalised and disturbed, beside lexical vectors.
 
 P@1 of a system: the share of distinct lines whose nearest other line (cosine) has the same event, over lines whose event has two lines or more;
-then the mean over the systems. `words` changes a tenth of each query's words, `prefix` keeps the first 60 % of each query's words; the lines that
+then the mean over the systems. `words` makes each word of the query another with probability 0.1, `prefix` keeps the first 60 % of each query's words; the lines that
 are searched stay as they are, the query's own left out.
 """
 from __future__ import annotations

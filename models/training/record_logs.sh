@@ -6,7 +6,7 @@ OUT=$(mkdir -p "$1" && cd "$1" && pwd)
 WORK=$(mktemp -d); chmod 755 "$WORK"
 STARTED=()
 cd "$WORK" || exit 1
-trap 'for p in "${STARTED[@]}"; do kill -9 "$p" 2>/dev/null; done; rm -rf "$WORK"' EXIT
+trap 'for p in "${STARTED[@]}"; do kill -9 -- "-$p" 2>/dev/null; done; rm -rf "$WORK"' EXIT
 
 free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
 # start LOG COMMAND...: in the background, its output added to LOG, its id in $PID
@@ -14,7 +14,8 @@ start() { local log=$1; shift; setsid timeout 100 "$@" >>"$log" 2>&1 & PID=$!; S
 # once LOG COMMAND...: to its end or ten seconds
 once() { local log=$1; shift; timeout 10 "$@" >>"$log" 2>&1; }
 quiet() { timeout 20 "$@" >/dev/null 2>&1; }
-stop() { kill "-${1:-TERM}" "$PID" 2>/dev/null; pkill "-${1:-TERM}" -P "$PID" 2>/dev/null; sleep 0.5; }
+# stop [SIGNAL]: the last one started, with what it started (its process group)
+stop() { kill "-${1:-TERM}" -- "-$PID" 2>/dev/null; sleep 0.5; }
 full_disk() { mkdir -p "$WORK/$1" && mount -t tmpfs -o "size=$2" tmpfs "$WORK/$1" 2>/dev/null; }
 
 postgres() {
@@ -37,7 +38,8 @@ postgres() {
 	quiet $q -c 'select count(*) from t'; kill -INT "$postmaster"; sleep 2
 	echo 'not a setting' >>"$WORK/pg/data/postgresql.conf"; once "$log" su postgres -c "$run"; sed -i '$d' "$WORK/pg/data/postgresql.conf"
 	chmod 755 "$WORK/pg/data"; once "$log" su postgres -c "$run"; chmod 700 "$WORK/pg/data"
-	rm -f "$WORK"/pg/data/global/pg_control; once "$log" su postgres -c "$run"; umount "$WORK/pg" 2>/dev/null
+	rm -f "$WORK"/pg/data/global/pg_control; once "$log" su postgres -c "$run"; umount -l "$WORK/pg" 2>/dev/null
+	return 0
 }
 
 redis() {
@@ -52,7 +54,8 @@ redis() {
 	PID=$main; stop KILL; sleep 2; PID=$rep; stop TERM
 	once "$log" redis-server --port "$port" --dir "$WORK/nowhere"; once "$log" redis-server --port "$port" --nonsense 1; echo broken >"$WORK/rd/dump.rdb" 2>/dev/null; once "$log" timeout 2 redis-server --port "$port" --dir "$WORK/rd" --cluster-enabled yes
 	start "$log" redis-server --port "$port" --save "" --dir "$WORK"; quiet redis-cli -p "$port" debug segfault; once "$log" timeout 1 redis-server --port 80000; PID=$PID; stop
-	umount "$WORK/rd" 2>/dev/null
+	umount -l "$WORK/rd" 2>/dev/null
+	return 0
 }
 
 web() {
@@ -64,7 +67,7 @@ web() {
 		http { access_log $WORK/web/access.log; limit_req_zone \$binary_remote_addr zone=z:1m rate=5r/s; client_max_body_size 1k; client_body_temp_path $WORK/web/b; proxy_temp_path $WORK/web/p; fastcgi_temp_path $WORK/web/f; uwsgi_temp_path $WORK/web/u; scgi_temp_path $WORK/web/s;
 		upstream down { server 127.0.0.1:1; server 127.0.0.1:2; } server { listen 127.0.0.1:$a; root $WORK/web/html; location /down { proxy_pass http://down; } location /slow { limit_req zone=z burst=1; } location /loop { rewrite ^ /loop last; } location /cgi { fastcgi_pass unix:/nowhere; } location /auth { auth_basic x; auth_basic_user_file /nowhere; } location /self { proxy_read_timeout 1s; proxy_pass http://127.0.0.1:$b; } } }
 	C
-	(cd "$WORK/web/html" && exec timeout 60 python3 -m http.server "$b" --bind 127.0.0.1) >>"$log" 2>&1 & STARTED+=($!)
+	WAIT=0 start "$log" python3 -m http.server "$b" --bind 127.0.0.1 --directory "$WORK/web/html"
 	start "$log" nginx -c "$WORK/web/nginx.conf"
 	for path in / /missing /secret /closed/ /down /slow /slow /slow /slow /loop /cgi /auth /self/ /self/none '/%00' '/..%2f..%2fetc/passwd'; do quiet curl -s "http://127.0.0.1:$a$path"; done
 	quiet curl -s -d "$(head -c 5000 /dev/zero | tr '\0' x)" "http://127.0.0.1:$a/"; quiet curl -s -H "X: $(head -c 40000 /dev/zero | tr '\0' y)" "http://127.0.0.1:$a/"; printf 'NONSENSE\r\n\r\n' | timeout 2 nc 127.0.0.1 "$a" >/dev/null 2>&1
@@ -78,6 +81,7 @@ web() {
 	command -v squid >/dev/null && { local s; s=$(free_port); printf 'http_port 127.0.0.1:%s\nacl l src 127.0.0.1\nhttp_access allow l\ncache_log /dev/stderr\ndebug_options ALL,2\npid_filename none\ncache_mem 1 MB\n' "$s" >"$WORK/squid.conf"; WAIT=3 start "$log" squid -N -f "$WORK/squid.conf"; quiet curl -s -x "http://127.0.0.1:$s" "http://127.0.0.1:$b/"; quiet curl -s -x "http://127.0.0.1:$s" http://127.0.0.1:1/; quiet curl -s -x "http://127.0.0.1:$s" http://no.such.invalid/; stop TERM; }
 	command -v varnishd >/dev/null && { local v; v=$(free_port); once "$log" timeout 5 varnishd -F -a "127.0.0.1:$v" -b "127.0.0.1:$b" -n "$WORK/varnish" -d; }
 	command -v lighttpd >/dev/null && { local l; l=$(free_port); printf 'server.document-root="%s"\nserver.port=%s\nserver.bind="127.0.0.1"\ndebug.log-request-handling="enable"\ndebug.log-request-header="enable"\ndebug.log-file-not-found="enable"\n' "$WORK/web/html" "$l" >"$WORK/l.conf"; start "$log" lighttpd -D -f "$WORK/l.conf"; for path in / /missing /secret; do quiet curl -s "http://127.0.0.1:$l$path"; done; stop TERM; echo nonsense >>"$WORK/l.conf"; once "$log" lighttpd -D -f "$WORK/l.conf"; }
+	return 0
 }
 
 queues() {
@@ -87,13 +91,14 @@ queues() {
 	command -v nats-server >/dev/null && { p=$(free_port); start "$log" nats-server -a 127.0.0.1 -p "$p" -DV -js -sd "$WORK/nats"; for _ in 1 2 3; do printf 'CONNECT {"verbose":true}\r\nPING\r\nSUB a 1\r\nPUB a 5\r\nhello\r\nNONSENSE\r\n' | timeout 1 nc -q 1 127.0.0.1 "$p" >/dev/null 2>&1; done; stop HUP; stop TERM; once "$log" nats-server -p 99999; once "$log" nats-server -c /nowhere; }
 	command -v beanstalkd >/dev/null && { p=$(free_port); start "$log" beanstalkd -l 127.0.0.1 -p "$p" -VVV -b "$WORK"; printf 'put 0 0 9 5\r\nhello\r\nreserve\r\nnonsense\r\ndelete 9\r\n' | timeout 1 nc -q 1 127.0.0.1 "$p" >/dev/null 2>&1; stop TERM; }
 	command -v rabbitmq-server >/dev/null && {
-		p=$(free_port); q=$(free_port); mkdir -p "$WORK/rabbit"; chmod 777 "$WORK/rabbit"; local e="env HOME=$WORK/rabbit RABBITMQ_NODENAME=rec@localhost RABBITMQ_NODE_PORT=$p RABBITMQ_DIST_PORT=$q RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_MNESIA_BASE=$WORK/rabbit/m RABBITMQ_LOG_BASE=$WORK/rabbit/l RABBITMQ_LOGS=- RABBITMQ_LOG=debug ERL_EPMD_ADDRESS=127.0.0.1"
+		p=$(free_port); q=$(free_port); mkdir -p "$WORK/rabbit"; chmod 777 "$WORK/rabbit"; local e="env HOME=$WORK/rabbit RABBITMQ_NODENAME=rec@localhost RABBITMQ_NODE_PORT=$p RABBITMQ_DIST_PORT=$q RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_MNESIA_BASE=$WORK/rabbit/m RABBITMQ_LOG_BASE=$WORK/rabbit/l RABBITMQ_LOGS=- RABBITMQ_LOG=debug ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$(free_port)"
 		echo cookiecookie >"$WORK/rabbit/.erlang.cookie"; chmod 400 "$WORK/rabbit/.erlang.cookie"
 		WAIT=18 start "$log" $e /usr/lib/rabbitmq/bin/rabbitmq-server; for _ in 1 2 3; do printf 'GET / HTTP/1.0\r\n\r\n' | timeout 1 nc -q 1 127.0.0.1 "$p" >/dev/null 2>&1; printf 'AMQP\x00\x00\x09\x01' | timeout 1 nc -q 1 127.0.0.1 "$p" >/dev/null 2>&1; done
-		for c in 'set_vm_memory_high_watermark 0.0001' 'set_disk_free_limit 900GB' 'add_user u p' 'set_vm_memory_high_watermark 0.4' 'add_vhost v' 'delete_vhost v' 'nonsense' 'stop_app' 'reset' 'start_app'; do once "$log" $e /usr/lib/rabbitmq/bin/rabbitmqctl $c; done; stop TERM; sleep 2; }
+		for c in 'set_vm_memory_high_watermark 0.0001' 'set_disk_free_limit 900GB' 'add_user u p' 'set_vm_memory_high_watermark 0.4' 'add_vhost v' 'delete_vhost v' 'nonsense' 'stop_app' 'reset' 'start_app'; do once "$log" $e /usr/lib/rabbitmq/bin/rabbitmqctl $c; done; stop TERM; sleep 2; quiet $e epmd -kill; }
 	command -v etcd >/dev/null && { p=$(free_port); q=$(free_port); start "$log" etcd --data-dir "$WORK/etcd" --listen-client-urls "http://127.0.0.1:$p" --advertise-client-urls "http://127.0.0.1:$p" --listen-peer-urls "http://127.0.0.1:$q" --initial-advertise-peer-urls "http://127.0.0.1:$q" --initial-cluster "default=http://127.0.0.1:$q,other=http://127.0.0.1:1" --logger zap --log-level debug; sleep 4; stop TERM; rm -rf "$WORK/etcd"
 		start "$log" etcd --data-dir "$WORK/etcd" --listen-client-urls "http://127.0.0.1:$p" --advertise-client-urls "http://127.0.0.1:$p" --listen-peer-urls "http://127.0.0.1:$q" --initial-advertise-peer-urls "http://127.0.0.1:$q" --initial-cluster "default=http://127.0.0.1:$q" --logger zap --log-level debug --quota-backend-bytes 200000 --snapshot-count 40; sleep 2
 		for i in $(seq 80); do quiet curl -s "http://127.0.0.1:$p/v3/kv/put" -d "{\"key\":\"$(echo k$i | base64)\",\"value\":\"$(head -c 4000 /dev/urandom | base64 -w0)\"}"; done; quiet curl -s "http://127.0.0.1:$p/v3/nothing"; stop KILL; start "$log" etcd --data-dir "$WORK/etcd" --logger zap; stop TERM; once "$log" etcd --data-dir /proc/x; }
+	return 0
 }
 
 databases() {
@@ -105,6 +110,7 @@ databases() {
 	command -v prometheus >/dev/null && { p=$(free_port); printf 'scrape_configs:\n- job_name: a\n  scrape_interval: 1s\n  static_configs: [{targets: ["127.0.0.1:1"]}]\n' >"$WORK/p.yml"; WAIT=5 start "$log" prometheus --config.file "$WORK/p.yml" --storage.tsdb.path "$WORK/tsdb" --web.listen-address "127.0.0.1:$p" --log.level debug; quiet curl -s "http://127.0.0.1:$p/api/v1/query?query=nope("; stop HUP; stop KILL; start "$log" prometheus --config.file "$WORK/p.yml" --storage.tsdb.path "$WORK/tsdb" --web.listen-address "127.0.0.1:$p"; stop TERM; echo ': nonsense' >>"$WORK/p.yml"; once "$log" prometheus --config.file "$WORK/p.yml"; }
 	command -v prometheus-alertmanager >/dev/null && { p=$(free_port); printf 'route: {receiver: a, group_wait: 1s}\nreceivers: [{name: a, webhook_configs: [{url: "http://127.0.0.1:1/"}]}]\n' >"$WORK/a.yml"; WAIT=2 start "$log" prometheus-alertmanager --config.file "$WORK/a.yml" --storage.path "$WORK/am" --web.listen-address "127.0.0.1:$p" --cluster.listen-address= --log.level debug; quiet curl -s "http://127.0.0.1:$p/api/v2/alerts" -H 'content-type: application/json' -d '[{"labels":{"alertname":"x"}}]'; sleep 3; stop TERM; }
 	command -v slapd >/dev/null && { p=$(free_port); start "$log" slapd -d 65535 -h "ldap://127.0.0.1:$p/" -F /etc/ldap/slapd.d; printf 'nonsense' | timeout 1 nc -q 1 127.0.0.1 "$p" >/dev/null 2>&1; stop TERM; once "$log" slapd -d 1 -f /nowhere; }
+	return 0
 }
 
 network() {
@@ -125,6 +131,7 @@ network() {
 	once "$log" curl -v http://127.0.0.1:1/; once "$log" curl -v http://no.such.invalid/; once "$log" curl -v ftp://127.0.0.1:1/; once "$log" rsync -vvv "$WORK/n.conf" "$WORK/copy"; once "$log" rsync -vvv /nowhere "$WORK/copy"; once "$log" git -C "$WORK" clone http://127.0.0.1:1/x.git; once "$log" tar tf /nowhere; once "$log" gcc /nowhere.c; once "$log" unzip /nowhere
 	dmesg >>"$log" 2>/dev/null; for f in /var/log/dpkg.log /var/log/apt/history.log /var/log/apt/term.log; do [ -r "$f" ] && tail -n 3000 "$f" >>"$log"; done
 	command -v strace >/dev/null && { echo 'int main(){*(int*)0=1;}' >"$WORK/c.c"; gcc -o "$WORK/c" "$WORK/c.c" 2>/dev/null && once "$log" "$WORK/c"; LD_DEBUG=all timeout 3 true 2>>"$log"; }
+	return 0
 }
 
 java_programs() {
@@ -144,6 +151,7 @@ java_programs() {
 	sort -u "$log" | shuf -n 30000 --random-source=<(yes) >"$log.some"; mv "$log.some" "$log"
 	local tomcat; tomcat=$(command -v tomcat10-instance-create) && { "$tomcat" -p "$(free_port)" -c "$(free_port)" "$WORK/tomcat" >/dev/null 2>&1; printf 'handlers=java.util.logging.ConsoleHandler\n.level=FINE\njava.util.logging.ConsoleHandler.level=FINE\n' >"$WORK/tomcat/conf/logging.properties"; once "$log" timeout 12 "$WORK/tomcat/bin/catalina.sh" run; echo '<bad' >"$WORK/tomcat/conf/server.xml"; once "$log" timeout 5 "$WORK/tomcat/bin/catalina.sh" run; }
 	command -v chromium >/dev/null && { once "$WORK/browser.txt" timeout 9 chromium --headless --no-sandbox --disable-gpu --enable-logging=stderr --v=2 --dump-dom http://127.0.0.1:1/; once "$WORK/browser.txt" timeout 9 chromium --headless --no-sandbox --enable-logging=stderr --v=1 --dump-dom 'data:text/html,<script>console.error("x");null.y</script>'; }
+	return 0
 }
 
 for name in ${RECORD:-postgres redis web queues databases network java_programs}; do

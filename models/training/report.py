@@ -101,7 +101,7 @@ def markdown(table: dict, figures: dict, systems: list[str]) -> str:
         "# Figures of the shipped models", "",
         "Written by `python -m training evaluate --write`. No labelled line was in any training set, so that each system is one left out.",
         "P@1: the share of distinct lines whose nearest other line is of the same event, over events of two lines or more; mean of the systems.",
-        "`words`: each word of the query is another with probability 0.1, at least one is; `prefix`: the query's first 60 % of words.",
+        "`words`: each word of the query is another with probability 0.1; `prefix`: the query's first 60 % of words.",
         "`+ hash`: learned and lexical vectors side by side, each with half of the weight.", "",
         "| encoder | " + " | ".join(VIEWS) + " |", "| --- |" + " ---: |" * len(VIEWS),
     ]  # fmt: skip

@@ -64,11 +64,5 @@ class Views:
 
 
 def words_changed(text: str, share: float, words: list[str], random_: random.Random) -> str:
-    """Evaluation's disturbance: each word is another with probability `share`, at least one where the line has three or more."""
-    parts = text.split()
-    if len(parts) < 3:
-        return text
-    chosen = [i for i in range(len(parts)) if random_.random() < share] or [random_.randrange(len(parts))]
-    for i in chosen:
-        parts[i] = random_.choice(words)
-    return " ".join(parts)
+    """Evaluation's disturbance: each word is another with probability `share`."""
+    return " ".join(random_.choice(words) if random_.random() < share else word for word in text.split()) or text

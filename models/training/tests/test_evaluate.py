@@ -21,8 +21,8 @@ def test_measures_agree_with_scikit_learn():
 
 def test_disturbs_as_it_says():
     assert disturbed(["a b c d e f g h i j"], "prefix raw", [], 1) == ["a b c d e f"]
-    changed = disturbed(["a b c d e f g h i j"] * 50, "words raw", ["zz"], 1)
-    assert 1 <= np.mean([c.split().count("zz") for c in changed]) < 2
+    changed = disturbed(["a b c d e f g h i j"] * 200, "words raw", ["zz"], 1)
+    assert 0.5 <= np.mean([c.split().count("zz") for c in changed]) < 1.5
 
 
 def test_lexical_vectors_find_like_lines_and_join_keeps_unit_length():
