@@ -32,6 +32,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 		"faultline eval incidents --captures ./incidents",
 		"faultline eval incidents --captures ./incidents --set checkout --no-ablations",
 		"faultline eval incidents --captures ./incidents --json --output figures.json",
+		"faultline eval incidents --captures ./incidents --healthy 30",
+		"faultline eval incidents --captures ./incidents --fit",
 	],
 	"eval alert-graphs": [
 		"faultline eval alert-graphs --train labelled.ndjson.gz --input incidents.ndjson",

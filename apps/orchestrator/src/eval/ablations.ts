@@ -1,4 +1,11 @@
 import { EMPTY_TOPOLOGY, type EvidenceSet, isSpan, SIGNAL_KINDS, type Signal } from "@faultline/contracts";
+import { METHODS, type Method } from "@faultline/correlation";
+
+/** Every method in turn, as an ablation names it. */
+export const METHOD_ABLATIONS: readonly { name: string; method: Method }[] = METHODS.map((method) => ({
+	name: `without method: ${method}`,
+	method,
+}));
 
 /** Evidence with something taken away; the same object where there was nothing to take. */
 export interface Ablation {

@@ -1,6 +1,7 @@
 import { type EvidenceSet, toAppError } from "@faultline/contracts";
 import { readCapture } from "@faultline/contracts/capture";
-import { type Ablation, ablationsOf, sourcesOf } from "./ablations.ts";
+import type { Method } from "@faultline/correlation";
+import { ablationsOf, METHOD_ABLATIONS, sourcesOf } from "./ablations.ts";
 import type { FoundCapture } from "./find-captures.ts";
 import { type CaptureScore, type Judged, scoreReport } from "./score-report.ts";
 import { type EvaluatedCapture, type Figure, figuresOf, type Summary, summarise } from "./summarise.ts";
@@ -25,7 +26,8 @@ export interface AblationResult {
 }
 
 export interface EvaluateOptions {
-	analyze(evidence: EvidenceSet): Promise<Judged>;
+	/** `without`: methods to leave out. */
+	analyze(evidence: EvidenceSet, without?: ReadonlySet<Method>): Promise<Judged>;
 	ablations: boolean;
 	/** Milliseconds of any epoch. */
 	now(): number;
@@ -68,14 +70,16 @@ async function evaluateCapture(capture: FoundCapture, truth: Truth, options: Eva
 	const row = { id: capture.id, score, ms: options.now() - began };
 	for (const ablation of options.ablations ? ablationsOf([...sourcesOf(evidence)]) : []) {
 		const less = ablation.apply(evidence);
-		if (less !== evidence) ablated.set(ablation.name, await scoreAblated(less, truth, options));
+		if (less !== evidence) ablated.set(ablation.name, await scoreAblated(() => options.analyze(less), truth));
 	}
+	for (const { name, method } of options.ablations ? METHOD_ABLATIONS : [])
+		ablated.set(name, await scoreAblated(() => options.analyze(evidence, new Set([method])), truth));
 	return { row, ablated };
 }
 
-async function scoreAblated(evidence: Parameters<Ablation["apply"]>[0], truth: Truth, options: EvaluateOptions): Promise<CaptureScore> {
+async function scoreAblated(analyze: () => Promise<Judged>, truth: Truth): Promise<CaptureScore> {
 	try {
-		return scoreReport(await options.analyze(evidence), truth);
+		return scoreReport(await analyze(), truth);
 	} catch {
 		return scoreReport(undefined, truth);
 	}

@@ -1,4 +1,4 @@
-import { EVIDENCE, type Evidence, FACE_VALUE, type ScoredCause, scoreOf, type Weights } from "@faultline/correlation";
+import { EVIDENCE, type Evidence, FACE_VALUE, type ScoredCause, scoreOf, WEIGHTS, type Weights } from "@faultline/correlation";
 import { scoreRanking } from "./score-ranking.ts";
 
 /** One capture as the fit sees it: its candidates with their evidence, and which of them is to blame. */
@@ -29,7 +29,7 @@ const STEPS = 400;
 const MOST = 3;
 
 /** Fits the weights on all sets, and on all sets but each in turn: what a set nobody has seen may expect. */
-export function fitWeights(cases: readonly FitCase[], inUse: Weights): Fit {
+export function fitWeights(cases: readonly FitCase[], inUse: Weights = WEIGHTS): Fit {
 	const sets = [...new Set(cases.map((c) => c.set))];
 	const weights = learn(cases);
 	return {

@@ -11,6 +11,8 @@ export const Truth = z.object({
 	rootCauses: z.array(z.object({ service: z.string().nullish(), pod: z.string().nullish(), changeId: z.string().nullish() })).default([]),
 	/** No change caused it: naming one is wrong. */
 	noChange: z.boolean().optional(),
+	/** When the fault was injected. */
+	injectTime: z.string().nullish(),
 	/** Ids or commits of changes that have nothing to do with it. */
 	decoys: z.array(z.string()).default([]),
 });

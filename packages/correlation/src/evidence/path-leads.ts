@@ -77,12 +77,13 @@ const SILENT_MS = 10_000;
 
 /** The calls of times of which both spans and the lines within them were collected: what was not recorded is not missing. */
 function recorded(calls: readonly Call[], { logs }: Situation): readonly Call[] {
-	const heard = new Set<number>();
-	for (const { at, signal } of logs) if (signal.spanId !== undefined) heard.add(Math.floor(at / SILENT_MS));
-	if (heard.size === 0) return calls;
+	const heard = logs.filter(({ signal }) => signal.spanId !== undefined).map(({ at }) => at);
+	if (heard.length === 0) return calls;
+	let next = 0;
 	return calls.filter(({ at }) => {
-		const slot = Math.floor(at / SILENT_MS);
-		return heard.has(slot) || (heard.has(slot - 1) && heard.has(slot + 1));
+		while (next < heard.length && (heard[next] as number) < at) next++;
+		const [before, after] = [heard[next - 1], heard[next]];
+		return before !== undefined && after !== undefined && at - before <= SILENT_MS && after - at <= SILENT_MS;
 	});
 }
 

@@ -13,8 +13,8 @@ export interface Verdict {
 	reason: string;
 }
 
-/** Evidence below this, all together, is noise. */
-const NOISE = 0.35;
+/** Evidence of one resource below this, all together, is noise as long as nobody was paged: one sort of evidence alone is not enough. */
+const NOISE = 0.75;
 
 /**
  * An incident where an alert fires and something abnormal stands behind it, or where abnormal things are loud enough without one. What recovered
@@ -27,7 +27,9 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 	// By resource: much small noise all over is not one fault.
 	const weight = Math.max(
 		0,
-		...[...Map.groupBy(standing, (l) => l.candidate).values()].map((own) => together(own.map((l) => l.strength * (l.loud ? 1 : 0.5)))),
+		...[...Map.groupBy(standing, (l) => l.candidate).values()].map((own) =>
+			together([...Map.groupBy(own, (l) => l.kind).values()].map((same) => Math.max(...same.map((l) => l.strength * (l.loud ? 1 : 0.5))))),
+		),
 	);
 	// Someone was paged, by something that is not among the records.
 	const paged = situation.alerts.length === 0 && situation.evidence.alertTime !== undefined;
