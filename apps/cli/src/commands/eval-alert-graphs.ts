@@ -1,5 +1,5 @@
 import { AppError } from "@faultline/contracts";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { createProgress } from "../progress.ts";
 import type { Session } from "../session.ts";
 import { inputName } from "./note-repairs.ts";
@@ -18,7 +18,12 @@ export function register(evaluation: Command, session: Session): void {
 		.requiredOption("--train <file>", "labelled graphs, NDJSON, plain or gzip")
 		.requiredOption("--input <file>", 'the graphs to rank, plain or gzip; "-" is standard input; a root in them is not read')
 		.addHelpText("after", NOTES)
-		.action(async ({ train, input }: { train: string; input: string }) => {
+		.addOption(
+			new Option("--ranker <name>", "what learns: boosted trees, or a graph attention network")
+				.choices(["trees", "attention"])
+				.default("trees"),
+		)
+		.action(async ({ train, input, ranker }: { train: string; input: string; ranker: "trees" | "attention" }) => {
 			if (train === "-" && input === "-")
 				throw new AppError("BAD_INPUT", "--train and --input cannot both be standard input", { hint: "put one into a file" });
 			const [{ openInput, readLines }, { readAlertGraphs, readLabelledGraphs }, { rankAlertGraphs }, { unpacked }] = await Promise.all([
@@ -32,9 +37,10 @@ export function register(evaluation: Command, session: Session): void {
 			const progress = createProgress(session);
 			progress.update(`learning from ${inputName(train)}`);
 			await writeNdjson(
-				rankAlertGraphs(readLabelledGraphs(labelled, inputName(train)), readAlertGraphs(judged, inputName(input)), (graphs) =>
-					progress.step(`learned from ${graphs} labelled graphs`),
-				),
+				rankAlertGraphs(readLabelledGraphs(labelled, inputName(train)), readAlertGraphs(judged, inputName(input)), {
+					ranker,
+					onTrained: (graphs) => progress.step(`learned from ${graphs} labelled graphs`),
+				}),
 			).finally(() => progress.clear());
 		});
 }

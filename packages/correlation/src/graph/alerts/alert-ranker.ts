@@ -1,13 +1,8 @@
 import { type AlertGraph, acquaint, indexGraph, type LabelledAlertGraph } from "./alert-graph.ts";
 import { type BoostedRanker, type ListedRows, trainBoostedRanker } from "./boosted-ranker.ts";
-import { softmax, trainLinearRanker } from "./linear-ranker.ts";
+import { trainLinearRanker } from "./linear-ranker.ts";
 import { featuresOf } from "./node-features.ts";
-
-export interface RankedNode {
-	resource: string;
-	/** Probability of being the root, among the graph's nodes. */
-	score: number;
-}
+import { type RankedNode, rankByScore } from "./ranked-node.ts";
 
 export interface AlertRanker {
 	/** Every node of the graph, the likeliest root first; equal ones in the graph's order. */
@@ -53,8 +48,7 @@ export function trainAlertRanker(graphs: readonly LabelledAlertGraph[], { seed =
 			const one = listRows([featuresOf(indexGraph(graph, known))], names);
 			const score = linear.score(one).map((s) => s * LINEAR_WEIGHT);
 			for (const forest of forests) for (const [i, s] of forest.score(one).entries()) score[i] = (score[i] as number) + s / FORESTS;
-			const p = softmax(score);
-			return graph.nodes.map((resource, i) => ({ resource, score: p[i] as number })).sort((a, b) => b.score - a.score);
+			return rankByScore(graph.nodes, score);
 		},
 	};
 }
