@@ -1,7 +1,7 @@
 import { seededRandom } from "@faultline/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Rows } from "../rows.ts";
+import { type Rows, toRows } from "../rows.ts";
 import { adjustedRand, drawNormal, drawSet } from "../testing/draw-set.ts";
 import { squaredCoreDistances } from "./core-distances.ts";
 import { createDistanceKernel } from "./distance-kernel.ts";
@@ -144,6 +144,14 @@ describe("HDBSCAN", () => {
 		expect([...probabilities]).toEqual([...new Array(16).fill(1), 0]);
 		expect(clusters.map((c) => c.stability)).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
 		expect(outlierScores[16]).toBe(1);
+	});
+
+	it("takes vectors, of one length", () => {
+		const { values } = blobs(1, 40);
+		const vectors = Array.from({ length: 40 }, (_, i) => Float32Array.from(values.subarray(3 * i, 3 * i + 3)));
+		expect(hdbscan(toRows(vectors)).labels).toEqual(hdbscan({ values: Float32Array.from(values), dimensions: 3 }).labels);
+		expect(hdbscan(toRows([])).labels).toHaveLength(0);
+		expect(() => toRows([new Float32Array(3), new Float32Array(2)])).toThrow(/point 1 has 2 dimensions/);
 	});
 
 	it("clamps minSamples to the points there are", () => {

@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const ORACLE = new URL("../../oracle/", import.meta.url).pathname;
-const CANDIDATES = [process.env.FAULTLINE_PYTHON, new URL("../../../../.toolchain/python/bin/python", import.meta.url).pathname, "python3"];
+const CANDIDATES = [
+	process.env.FAULTLINE_PYTHON,
+	new URL("../../../../.toolchain/python/bin/python", import.meta.url).pathname,
+	"python3",
+	"/usr/bin/python3",
+];
 
 /** A Python that can do all of these imports (FAULTLINE_PYTHON, the toolchain's, the system's), or undefined. */
 export function pythonWith(...imports: string[]): string | undefined {
