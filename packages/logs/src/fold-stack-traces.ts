@@ -1,3 +1,16 @@
+import { inferSeverity } from "./severity.ts";
+import {
+	continues,
+	isChained,
+	isExceptionName,
+	isFrame,
+	isGoroutine,
+	isLogged,
+	isTraceback,
+	opening,
+	type TraceState,
+} from "./trace-lines.ts";
+
 /** One log record: its first line, and the lines of its stack trace. */
 export interface FoldedRecord {
 	/** Lines joined by "\n". */
@@ -8,82 +21,126 @@ export interface FoldedRecord {
 	index: number;
 }
 
+/** Takes lines as they come, gives records once they can grow no more. */
+export interface TraceFolder {
+	push(line: string): FoldedRecord[];
+	/** What is left when there are no more lines. */
+	end(): FoldedRecord[];
+}
+
 /** Lines of a record that are kept; a longer trace is counted on, but not kept. */
 const MAX_RECORD_LINES = 400;
+/** Records that may still grow: a trace that another thread writes into goes on behind its line. */
+const LOOKED_BACK = 3;
+/** OpenTelemetry's WARN: what is below announces no trace. */
+const WARN = 13;
 
-/** What continues a record wherever it stands. */
-const CONTINUES = new RegExp(
-	[
-		"^\\s+at\\s+\\S", // Java, C#, JavaScript
-		"^\\s*\\.{3} \\d+ (?:more|common frames omitted)",
-		"^\\s*(?:Caused by|Suppressed): ",
-		"^Traceback \\(most recent call last\\):",
-		'^\\s+File ".{1,512}", line \\d+',
-		"^(?:During handling of the above exception|The above exception was the direct cause)",
-		"^\\s+(?:from )?\\S.{0,512}\\.rb:\\d+:in ", // Ruby
-		"^\\s*--- End of (?:inner exception )?stack trace",
-		"^\\s+--->? ", // C#'s inner exception
-		"^(?:PHP )?Stack trace:\\s*$",
-		"^\\[stacktrace\\]",
-		"^goroutine \\d+ \\[",
-		"^\\s+\\[cause\\]: ",
-		"^for call at$", // gRPC on Node
-		"^\\s*#\\d+ {2,}\\S.{0,512}\\(", // Dart
-	].join("|"),
-);
+interface OpenRecord {
+	kept: string[];
+	lines: number;
+	index: number;
+	state: TraceState;
+	/** Its last line that is not blank. */
+	last: string;
+}
 
-type State = "plain" | "python" | "go" | "php" | "frames";
-
-/** Joins the lines of stack traces (Java, Python, JavaScript, Go, Ruby, C#, PHP) to the line that they belong to. Streaming; any other line is a record. */
-export function* foldStackTraces(lines: Iterable<string>): Generator<FoldedRecord> {
-	let record: { kept: string[]; lines: number; index: number } | undefined;
-	let state: State = "plain";
+/**
+ * Joins the lines of stack traces (Java, Python, JavaScript, Go, Ruby, C#, PHP) to the line that they belong to; any other line is a record.
+ * Chained exceptions and goroutine dumps are one record. A logger's line of trouble and the trace below it are one. Frames that come after
+ * another thread's line go to the trace that they continue.
+ */
+export function createTraceFolder(): TraceFolder {
+	let open: OpenRecord[] = [];
+	let blanks: { line: string; index: number }[] = [];
 	let index = 0;
-	const finish = (done: NonNullable<typeof record>): FoldedRecord => ({ text: done.kept.join("\n"), lines: done.lines, index: done.index });
-	for (const line of lines) {
-		const next: State | undefined = record === undefined ? undefined : continues(line, state);
-		if (record === undefined || next === undefined) {
-			if (record !== undefined) yield finish(record);
-			record = { kept: [line], lines: 1, index };
-			state = opening(line);
-		} else {
-			if (record.kept.length < MAX_RECORD_LINES) record.kept.push(line);
-			record.lines++;
-			state = next;
-		}
-		index++;
+
+	const begin = (line: string, at: number): void => {
+		open.push({ kept: [line], lines: 1, index: at, state: opening(line), last: line });
+	};
+	function append(record: OpenRecord, line: string): void {
+		if (record.kept.length < MAX_RECORD_LINES) record.kept.push(line);
+		record.lines++;
+		if (line.trim() !== "") record.last = line;
 	}
-	if (record !== undefined) yield finish(record);
+	function standAlone(): void {
+		for (const { line, index: at } of blanks) begin(line, at);
+		blanks = [];
+	}
+
+	/** The record that a line continues, and its state then; undefined where it begins its own. */
+	function continued(line: string): { record: OpenRecord; state: TraceState } | undefined {
+		const current = open.at(-1);
+		if (current === undefined) return undefined;
+		if (isTraceback(line) || isGoroutine(line)) return belongsTo(current, line) ? { record: current, state: opening(line) } : undefined;
+		const state = continues(line, current.state);
+		if (state === undefined) return undefined;
+		if (current.state !== "plain" || !isFrame(line)) return { record: current, state };
+		return { record: interrupted(current) ?? announced(current) ?? current, state };
+	}
+
+	/** A trace whose frames another thread's line came between. */
+	function interrupted(current: OpenRecord): OpenRecord | undefined {
+		if (!isLogged(current.last) || inferSeverity(current.last) >= WARN || blanks.length > 0) return undefined;
+		return open.findLast((record) => record !== current && record.state === "frames");
+	}
+
+	/** The logger's line above an exception's name. */
+	function announced(current: OpenRecord): OpenRecord | undefined {
+		const above = open.at(-2);
+		if (above === undefined || current.lines > 1 || !isExceptionName(current.last)) return undefined;
+		if (above.state !== "plain" || above.lines > 1 || above.index + 1 !== current.index) return undefined;
+		if (!isLogged(above.last) || inferSeverity(above.last) < WARN) return undefined;
+		open.pop();
+		append(above, current.last);
+		return above;
+	}
+
+	const close = (record: OpenRecord): FoldedRecord => ({ text: record.kept.join("\n"), lines: record.lines, index: record.index });
+
+	return {
+		push(line) {
+			const at = index++;
+			const current = open.at(-1);
+			if (line.trim() === "" && (current === undefined || current.state === "plain")) {
+				// Whether it parts a message from its trace is known with the next line.
+				blanks.push({ line, index: at });
+				if (blanks.length > LOOKED_BACK) standAlone();
+			} else {
+				const found = continued(line);
+				if (found === undefined) {
+					standAlone();
+					begin(line, at);
+				} else {
+					for (const blank of blanks) append(found.record, blank.line);
+					blanks = [];
+					append(found.record, line);
+					found.record.state = found.state;
+				}
+			}
+			const done = open.slice(0, Math.max(0, open.length - LOOKED_BACK));
+			open = open.slice(done.length);
+			return done.map(close);
+		},
+		end() {
+			standAlone();
+			const done = open.map(close);
+			open = [];
+			return done;
+		},
+	};
 }
 
-function opening(line: string): State {
-	if (line.startsWith("Traceback (most recent call last):")) return "python";
-	if (/^(?:panic: |fatal error: |goroutine \d+ \[)/.test(line)) return "go";
-	return "plain";
+/** Whether a trace that can stand for itself belongs to the record above: one that announces trouble, or whose exception it is chained to. */
+function belongsTo(record: OpenRecord, line: string): boolean {
+	if (isChained(record.last)) return true;
+	if (isGoroutine(line))
+		return record.state === "go" || /\bpanic\b/.test(record.last) || !isLogged(record.last) || inferSeverity(record.last) >= WARN;
+	return record.state === "plain" && record.lines === 1 && inferSeverity(record.last) >= WARN && !isExceptionName(record.last);
 }
 
-/** The state after a line that continues the record; undefined where it begins a new one. */
-function continues(line: string, state: State): State | undefined {
-	if (CONTINUES.test(line)) {
-		if (/^(?:Traceback|\s+File )/.test(line)) return "python";
-		if (/^goroutine/.test(line)) return "go";
-		return /^(?:(?:PHP )?Stack trace|\[stacktrace\])/.test(line) ? "php" : "frames";
-	}
-	if (line === "") return state === "plain" ? undefined : state;
-	switch (state) {
-		case "python":
-			// Source lines and carets are indented; the exception itself is not, and ends the trace.
-			if (/^\s+\S/.test(line)) return "python";
-			return /^[A-Za-z_][\w.]*(?:: |:?$)/.test(line) ? "frames" : undefined;
-		case "go":
-			return /^(?:\t|\s+\S{1,512}\.(?:go|s):\d+|created by |exit status |\[signal |[\w./*()-]+\(.*\)$|goroutine )/.test(line)
-				? "go"
-				: undefined;
-		case "php":
-			return /^(?:#\d+ |\s+thrown in |PHP\s+\d+\. )/.test(line) ? "php" : undefined;
-		case "frames":
-			return /^\s{2,}\S/.test(line) ? "frames" : undefined;
-		case "plain":
-			return undefined;
-	}
+/** Joins the lines of stack traces as `createTraceFolder` does. Streaming. */
+export function* foldStackTraces(lines: Iterable<string>): Generator<FoldedRecord> {
+	const folder = createTraceFolder();
+	for (const line of lines) yield* folder.push(line);
+	yield* folder.end();
 }

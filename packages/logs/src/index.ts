@@ -1,6 +1,6 @@
 export { createHashingEncoder, type HashingEncoderOptions } from "./encoders/hashing-encoder.ts";
 export { failureOfLine } from "./failure-words.ts";
-export { type FoldedRecord, foldStackTraces } from "./fold-stack-traces.ts";
+export { createTraceFolder, type FoldedRecord, foldStackTraces, type TraceFolder } from "./fold-stack-traces.ts";
 export { headlineOf } from "./headline.ts";
 export { entropyOf, type LineFeatures, lineFeatures, numericValues } from "./line-features.ts";
 export { createNormaliser, MAX_LINE_CHARS, type Normalise, type NormalisedLine, normalise, type PlaceholderValue } from "./normalise.ts";
@@ -11,3 +11,4 @@ export { decodeTemplates, encodeTemplates } from "./template-file.ts";
 export { TemplateTreeState } from "./template-state.ts";
 export { createTemplateTree, type Template, type TemplateTree, type TemplateTreeOptions } from "./template-tree.ts";
 export { fillTemplate, type LineEdit, type LineValues } from "./template-values.ts";
+export { type TemporalFeatures, temporalFeatures } from "./temporal-features.ts";

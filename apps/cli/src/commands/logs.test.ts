@@ -104,6 +104,12 @@ describe("faultline logs group", () => {
 		expect(parsed(stdout)[0].template).toBe("paid <order>");
 	});
 
+	it("takes the lines of a stack trace as one record", async () => {
+		const trace = "java.io.IOException: gone\n\tat a.B.c(B.java:7)";
+		const { stdout } = await pipeInto(["logs", "group", "-", "--fold"], `start\n${trace}\nend\n`).ran;
+		expect(parsed(stdout).map((r) => r.line)).toEqual(["start", trace, "end"]);
+	});
+
 	it("answers while its input pauses", async () => {
 		const { child, ran } = startCli(["logs", "group", "-"], { keepInput: true });
 		child.stdin?.write("job 1 done\n");
