@@ -103,6 +103,18 @@ describe("faultline eval incidents", () => {
 		});
 	});
 
+	it("fits the weights of the evidence, and cuts what was healthy", async () => {
+		const fit = await runCli(["eval", "incidents", "--captures", file("sets"), "--fit"]);
+		expect([fit.code, fit.stdout]).toEqual([
+			0,
+			expect.stringMatching(/^fitted on all sets: path [\d.]+, .*\n.*fitted on the other sets\nshop +1 +1\.000/),
+		]);
+		const healthy = await runCli(["eval", "incidents", "--captures", file("sets"), "--healthy", "5", "--json"]);
+		expect([healthy.code, Array.isArray(JSON.parse(healthy.stdout))]).toEqual([0, true]);
+		const wrong = await runCli(["eval", "incidents", "--captures", file("sets"), "--healthy", "soon"]);
+		expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("a number of minutes") });
+	});
+
 	it("says so where there is nothing to score, or no capture could be analysed", async () => {
 		const none = await runCli(["eval", "incidents", "--captures", file("sets"), "--set", "nothing"]);
 		expect(none).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("has no set nothing") });

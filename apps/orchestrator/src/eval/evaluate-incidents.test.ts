@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EvidenceSet, Signal } from "@faultline/contracts";
 import { writeCapture } from "@faultline/contracts/capture";
+import { METHODS, type Method } from "@faultline/correlation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ablationsOf } from "./ablations.ts";
 import { evaluateIncidents } from "./evaluate-incidents.ts";
@@ -43,10 +44,10 @@ const EVIDENCE: EvidenceSet = {
 };
 
 /** Blames pay where there are logs, fails where there is no graph, and else says nothing. */
-async function analyze(evidence: EvidenceSet): Promise<Judged> {
+async function analyze(evidence: EvidenceSet, without?: ReadonlySet<Method>): Promise<Judged> {
 	if (evidence.id !== "capture") throw new Error("the folder's name was shown");
 	if (evidence.topology.nodes.length === 0) throw new Error("no graph");
-	const knows = evidence.signals.some((s) => s.kind === "log");
+	const knows = evidence.signals.some((s) => s.kind === "log") && !without?.has("log templates");
 	const rootCauses = knows ? [{ resource: "pay", score: 1, signals: [], reason: "" }] : [];
 	return { verdict: "incident", confidence: "likely", category: "unknown", rootCauses, change: null };
 }
@@ -80,7 +81,11 @@ describe("evaluateIncidents", () => {
 			["shop", 2, 0, 0.5],
 		]);
 		expect(sets[0]?.rows[0]?.error).toContain("not JSON");
-		expect(sets[1]?.ablations.map((a) => [a.name, a.affected, a.figures.ac1, a.figures.verdict])).toEqual([
+		const [ofEvidence, ofMethods] = [sets[1]?.ablations.slice(0, 6), sets[1]?.ablations.slice(6)];
+		expect(ofMethods?.map((a) => [a.name, a.figures.ac1])).toEqual(
+			METHODS.map((method) => [`without method: ${method}`, method === "log templates" ? 0 : 0.5]),
+		);
+		expect(ofEvidence?.map((a) => [a.name, a.affected, a.figures.ac1, a.figures.verdict])).toEqual([
 			["without logs", 2, 0, 1],
 			["without alerts", 2, 0.5, 1],
 			["without spans", 2, 0.5, 1],

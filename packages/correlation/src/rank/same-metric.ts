@@ -73,7 +73,7 @@ const STORE = /database|sql|postgres|mongo|redis|cache|rds\b|queue|bucket|storag
 
 /** Whether a name is where something is found on the network, not what it is: a host name or an IP address, with or without a port. */
 export function isAddress(name: string): boolean {
-	return /(?:^|[/@])(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?=$|[:/_])|(?:^|\/)(?:\d{1,3}\.){3}\d{1,3}(?=$|[:/_])/i.test(name);
+	return /(?:^|[/@])(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?=$|[:/_])|(?:^|[/@])(?:\d{1,3}\.){3}\d{1,3}(?=$|[:/_])/i.test(name);
 }
 
 /** The series of the focus that the alert is about: the one whose name shares most words with the alert's metric and name. */
