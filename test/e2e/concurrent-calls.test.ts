@@ -186,7 +186,9 @@ const outcome = (
 	mayFail: (i: number) => boolean,
 ) =>
 	settled.flatMap((s, i) =>
-		(s.status === "fulfilled" ? s.value === expected[i] : mayFail(i)) ? [] : [`call ${i}: ${JSON.stringify(s).slice(0, 500)}`],
+		(s.status === "fulfilled" ? s.value === expected[i] : mayFail(i))
+			? []
+			: [`call ${i}: ${s.status === "rejected" ? String(s.reason) : s.value.slice(0, 500)}`],
 	);
 
 describe.each([

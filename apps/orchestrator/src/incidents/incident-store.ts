@@ -20,7 +20,7 @@ export interface IncidentStore {
 	saveEvidence(evidence: EvidenceSet): Promise<void>;
 	/** @throws NOT_FOUND */
 	report(id: string): Promise<IncidentReport>;
-	/** @throws NOT_FOUND where it was never kept, or is no longer. */
+	/** Shared with other readers: not to be changed. @throws NOT_FOUND where it was never kept, or is no longer. */
 	evidence(id: string): Promise<EvidenceSet>;
 	/** Newest first. */
 	list(limit?: number): Promise<IncidentSummary[]>;
@@ -32,6 +32,8 @@ export interface StoreLimits {
 	evidence: number;
 }
 
+/** Evidence sets that stay unpacked: to unpack one takes the processor for a good part of a second, and one set is searched many times. */
+const HELD_OPEN = 2;
 const DEFAULT_LIMITS: StoreLimits = { reports: 500, evidence: 20 };
 
 /** A new incident id: sortable by time, safe as a file name and in an address. */
@@ -44,6 +46,7 @@ export function newIncidentId(now: number, prefix = "inc"): string {
 export function folderStore(directory: string, limits: StoreLimits = DEFAULT_LIMITS): IncidentStore {
 	const reports = join(directory, "incidents");
 	const evidences = join(directory, "evidence");
+	const opened = new Map<string, { stamp: string; evidence: Promise<EvidenceSet> }>();
 
 	return {
 		async saveReport(report) {
@@ -61,12 +64,19 @@ export function folderStore(directory: string, limits: StoreLimits = DEFAULT_LIM
 			return parsed.data;
 		},
 		async evidence(id) {
-			const bytes = await readKept(join(evidences, `${fileId(id)}.json.gz`), `the evidence of ${id}`);
-			try {
-				return unpackEvidence(bytes);
-			} catch (cause) {
-				throw new AppError("INTERNAL", `the stored evidence of ${id} is damaged`, { cause, hint: "run the report again" });
-			}
+			const path = join(evidences, `${fileId(id)}.json.gz`);
+			const { mtimeMs, size } = await stat(path).catch(() => ({ mtimeMs: 0, size: 0 }));
+			const stamp = `${mtimeMs} ${size}`;
+			const known = opened.get(id);
+			if (known?.stamp === stamp) return await known.evidence;
+			const evidence = readEvidence(path, id);
+			opened.delete(id);
+			opened.set(id, { stamp, evidence });
+			for (const [oldest] of opened) if (opened.size > HELD_OPEN) opened.delete(oldest);
+			return await evidence.catch((thrown: unknown) => {
+				opened.delete(id);
+				throw thrown;
+			});
 		},
 		async list(limit = 50) {
 			const files = (await newestFirst(reports)).filter((f) => f.name.endsWith(".json"));
@@ -79,6 +89,15 @@ export function folderStore(directory: string, limits: StoreLimits = DEFAULT_LIM
 			return found;
 		},
 	};
+}
+
+async function readEvidence(path: string, id: string): Promise<EvidenceSet> {
+	const bytes = await readKept(path, `the evidence of ${id}`);
+	try {
+		return unpackEvidence(bytes);
+	} catch (cause) {
+		throw new AppError("INTERNAL", `the stored evidence of ${id} is damaged`, { cause, hint: "run the report again" });
+	}
 }
 
 export function summaryOf({ id, title, verdict, severity, confidence, startedAt, window }: IncidentReport): IncidentSummary {

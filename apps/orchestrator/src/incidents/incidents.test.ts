@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EvidenceSet, LanguageModel } from "@faultline/contracts";
@@ -130,7 +130,8 @@ describe("folderStore", () => {
 	});
 
 	it("keeps evidence with its series, missing values included", async () => {
-		const store = folderStore(await folder());
+		const directory = await folder();
+		const store = folderStore(directory);
 		const series = {
 			id: "m",
 			source: "grafana",
@@ -153,6 +154,14 @@ describe("folderStore", () => {
 		};
 		await store.saveEvidence(evidence);
 		expect(await store.evidence("ev-1")).toEqual(evidence);
+
+		// unpacked once for many readers, anew where it was written anew, and gone where it is gone
+		const readers = await Promise.all(Array.from({ length: 20 }, async () => await store.evidence("ev-1")));
+		expect(new Set(readers).size).toBe(1);
+		await store.saveEvidence({ ...evidence, title: "written once more" });
+		expect((await store.evidence("ev-1")).title).toBe("written once more");
+		await rm(join(directory, "evidence", "ev-1.json.gz"));
+		await expect(store.evidence("ev-1")).rejects.toMatchObject({ code: "NOT_FOUND" });
 	});
 
 	it("keeps only the newest, and lists them newest first", async () => {
