@@ -16,7 +16,7 @@ export function incidentRoutes(app: FastifyInstance, desk: Desk, version: string
 		const { code, message, hint } = error;
 		if (error.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(error.retryAfterMs / 1000));
 		return reply
-			.code(toHttpStatus(code))
+			.code(refusalOf(thrown) ?? toHttpStatus(code))
 			.send({ error: { code, message: code === "INTERNAL" && !(thrown instanceof AppError) ? "the server has a defect" : message, hint } });
 	});
 	app.setNotFoundHandler((request) => {
@@ -65,10 +65,15 @@ function checked<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
 	throw new AppError("BAD_INPUT", problems.join("; "), { hint: 'a JSON object such as {"since": "30m", "service": "checkout"}' });
 }
 
-/** fastify's own refusals (not JSON, too large) are the caller's to mend. */
+/** The status of fastify's own refusals: 400 not JSON, 413 too large, 415 another type of body. */
+function refusalOf(thrown: unknown): number | undefined {
+	const status = thrown instanceof AppError ? undefined : (thrown as { statusCode?: number }).statusCode;
+	return status !== undefined && status >= 400 && status < 500 ? status : undefined;
+}
+
+/** What fastify refuses is the caller's to mend. */
 function httpError(thrown: unknown): AppError {
-	const status = (thrown as { statusCode?: number }).statusCode;
-	if (status !== undefined && status >= 400 && status < 500)
+	if (refusalOf(thrown) !== undefined)
 		return new AppError("BAD_INPUT", "the request could not be read", { hint: "send JSON with content-type application/json, under 1 MB" });
 	return toAppError(thrown);
 }

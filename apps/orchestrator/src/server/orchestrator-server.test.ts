@@ -244,9 +244,11 @@ describe("over HTTP", () => {
 		["/api/v1/incidents", { method: "POST", body: "{", headers: { "content-type": "application/json" } }, 400],
 		["/api/v1/incidents", { method: "POST", body: '{"sinse": "1h"}', headers: { "content-type": "application/json" } }, 400],
 		["/api/v1/incidents", { method: "POST", body: '{"since": "soon"}', headers: { "content-type": "application/json" } }, 400],
+		["/api/v1/incidents", { method: "POST", body: `"${"x".repeat(1_100_000)}"`, headers: { "content-type": "application/json" } }, 413],
+		["/api/v1/incidents", { method: "POST", body: "<x/>", headers: { "content-type": "text/xml" } }, 415],
 		["/api/v1/health", { headers: { origin: "https://evil.example" } }, 403],
 		["/api/v1/incidents", { method: "POST", headers: { origin: "https://evil.example" } }, 403],
-	])("refuses what is wrong, saying why: %s %j", async (path, init, status) => {
+	])("refuses what is wrong, saying why: %s (%#)", async (path, init, status) => {
 		const { call } = await serve();
 		const answer = await call(path, init);
 		expect(answer.status).toBe(status);
