@@ -19,9 +19,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 	init: ["faultline init", "faultline init --kubernetes-context production --yes"],
 	"config check": ["faultline config check", "faultline config check --config ./faultline.yaml"],
 	mcp: ["faultline mcp", "faultline mcp kubernetes", "faultline mcp grafana --http 8765"],
-	serve: ["faultline serve", "faultline serve --port 8080"],
+	serve: ["faultline serve", "faultline serve --port 8080", "faultline serve --warm app.log"],
 	"logs group": ["faultline logs group app.log", "kubectl logs deploy/web | faultline logs group -"],
-	"logs detect": ["faultline logs detect --baseline healthy.ndjson --input today.ndjson"],
+	"logs detect": [
+		"faultline logs detect --baseline healthy.ndjson --input today.ndjson",
+		"faultline logs detect --baseline healthy.ndjson --input today.ndjson --explain",
+	],
 	"logs embed": ["faultline logs embed app.log --model hash", "kubectl logs deploy/web | faultline logs embed - --model logbert"],
 	"models list": ["faultline models list", "faultline models list --format json"],
 	"models verify": ["faultline models verify", "faultline models verify ./my-encoder"],
@@ -34,6 +37,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 		"faultline eval incidents --captures ./incidents --json --output figures.json",
 		"faultline eval incidents --captures ./incidents --healthy 30",
 		"faultline eval incidents --captures ./incidents --fit",
+	],
+	"eval logs": [
+		"faultline eval logs",
+		"faultline eval logs --sessions labelled.ndjson --baseline-share 0.5 --json",
+		"faultline eval logs --inject web.log database.log",
 	],
 	"eval alert-graphs": [
 		"faultline eval alert-graphs --train labelled.ndjson.gz --input incidents.ndjson",

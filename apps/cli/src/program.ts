@@ -7,6 +7,7 @@ import * as configCheck from "./commands/config-check.ts";
 import * as doctor from "./commands/doctor.ts";
 import * as evalAlertGraphs from "./commands/eval-alert-graphs.ts";
 import * as evalIncidents from "./commands/eval-incidents.ts";
+import * as evalLogs from "./commands/eval-logs.ts";
 import * as init from "./commands/init.ts";
 import * as logsDetect from "./commands/logs-detect.ts";
 import * as logsEmbed from "./commands/logs-embed.ts";
@@ -62,7 +63,7 @@ export function buildProgram(session: Session): Command {
 	const models = program.command("models").description("the encoders of log lines: list, check, warm, train");
 	for (const command of [modelsList, modelsVerify, modelsWarm, modelsTrain]) command.register(models, session);
 	const evaluation = program.command("eval").description("how well it works, on incidents whose cause is known");
-	for (const command of [evalIncidents, evalAlertGraphs]) command.register(evaluation, session);
+	for (const command of [evalIncidents, evalAlertGraphs, evalLogs]) command.register(evaluation, session);
 	completion.register(program, session);
 	addExamples(program);
 	return program;

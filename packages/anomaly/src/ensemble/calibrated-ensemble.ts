@@ -1,4 +1,5 @@
 import { type Calibration, fitCalibration } from "../calibration.ts";
+import { survivalWithPrior } from "./prior-tail.ts";
 
 /**
  * Calibrated votes joined into one figure: a weighted sum of log p-values,
@@ -49,7 +50,7 @@ export function fitEnsemble(members: readonly EnsembleMember[], options: Ensembl
 	const judge = (raws: readonly number[]): { value: number; scores: number[] } => {
 		let value = 0;
 		const scores = calibrations.map((calibration, i) => {
-			const survival = survivalOf(calibration, raws[i] as number);
+			const survival = survivalWithPrior(calibration, raws[i] as number, PRIOR_SCALE);
 			value -= (members[i]?.weight ?? 0) * Math.log(survival);
 			return 1 - survival;
 		});
@@ -64,12 +65,6 @@ export function fitEnsemble(members: readonly EnsembleMember[], options: Ensembl
 		thresholds: calibrations.map((calibration) => calibration.threshold(risk)),
 		judge,
 	};
-}
-
-function survivalOf(calibration: Calibration, raw: number): number {
-	const survival = calibration.survival(raw);
-	if (calibration.tail !== undefined || !(raw > calibration.tailStart)) return survival;
-	return survival * Math.exp(-(raw - calibration.tailStart) / PRIOR_SCALE);
 }
 
 /**

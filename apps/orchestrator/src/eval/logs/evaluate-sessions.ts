@@ -1,0 +1,113 @@
+import { type DetectorWeights, detectSessions, hdbscan, type Rows, type SessionVerdict, toRows } from "@faultline/anomaly";
+import { type TemplatedSessions, templatedSessions } from "../../logs/detect.ts";
+import type { SessionLine } from "../../logs/read-sessions.ts";
+import { type ClusterFigures, clusterFigures } from "./cluster-figures.ts";
+import { type RankingFigures, rankingFigures } from "./ranking-figures.ts";
+
+export type LabelledSession = SessionLine & { anomalous: boolean };
+
+export interface SessionEvaluationOptions {
+	/** Share of the sessions, the oldest, whose healthy ones are the baseline; 0: the whole is one unlabelled batch. */
+	baselineShare?: number;
+	/** Judge each distinct sequence of events once. */
+	distinct?: boolean;
+	detectors?: DetectorWeights | undefined;
+}
+
+export interface SessionEvaluation {
+	baseline: number;
+	judged: number;
+	anomalous: number;
+	/** "ensemble", each member alone, and "ensemble without X" for each member. */
+	rows: { name: string; figures: RankingFigures }[];
+	/** Of the sessions' count vectors: by what is anomalous and what is not, and by HDBSCAN's own clusters. */
+	clusters: { byLabel: ClusterFigures; byHdbscan: ClusterFigures };
+	notes: string[];
+}
+
+/** Distinct count vectors that are clustered. */
+const MOST_POINTS = 1_500;
+
+/** Judges labelled sessions by every detector, by all together, and by all but one. Labels choose the healthy baseline and score; they set no threshold. */
+export async function evaluateSessions(
+	sessions: readonly LabelledSession[],
+	options: SessionEvaluationOptions = {},
+): Promise<SessionEvaluation> {
+	const { baselineShare = 0.7, distinct = false, detectors } = options;
+	const cut = Math.floor(sessions.length * baselineShare);
+	const healthy = sessions.slice(0, cut).filter(({ anomalous }) => !anomalous);
+	const templated = await templatedSessions(iterate(healthy), iterate(sessions.slice(cut)));
+	const labels = sessions.slice(cut).map(({ anomalous }) => anomalous);
+	const kept = distinct ? firstOfEach(templated.input) : templated.input.map((_, i) => i);
+	const data = { ...templated, input: kept.map((i) => templated.input[i] as (typeof templated.input)[number]) };
+	const truth = kept.map((i) => labels[i] as boolean);
+	const notes: string[] = [];
+	const verdicts = [...detectSessions({ ...data, detectors, onNote: (note) => void notes.push(note) })];
+	const names = verdicts[0]?.details.map(({ detector }) => detector) ?? [];
+	const score = (of: readonly SessionVerdict[]): RankingFigures =>
+		rankingFigures(of.map(({ score: value, anomalous: called }, i) => ({ score: value, called, anomalous: truth[i] as boolean })));
+	const without = (name: string): readonly SessionVerdict[] => [
+		...detectSessions({ ...data, detectors: { ...detectors, disabled: [...(detectors?.disabled ?? []), name] } }),
+	];
+	return {
+		baseline: data.baseline.length,
+		judged: data.input.length,
+		anomalous: truth.filter(Boolean).length,
+		rows: [
+			{ name: "ensemble", figures: score(verdicts) },
+			...names.map((name, i) => ({ name, figures: memberFigures(verdicts, i, truth) })),
+			...(names.length < 2 ? [] : names.map((name) => ({ name: `ensemble without ${name}`, figures: score(without(name)) }))),
+		],
+		clusters: clustersOf(data, truth),
+		notes,
+	};
+}
+
+function memberFigures(verdicts: readonly SessionVerdict[], member: number, truth: readonly boolean[]): RankingFigures {
+	return rankingFigures(
+		verdicts.map(({ details }, i) => {
+			const { raw = 0, threshold = Number.POSITIVE_INFINITY } = details[member] ?? {};
+			return { score: raw, called: raw > threshold, anomalous: truth[i] as boolean };
+		}),
+	);
+}
+
+/** Distinct count vectors, logarithms of counts. A vector is anomalous where most of its sessions are. */
+function clustersOf({ input }: TemplatedSessions, truth: readonly boolean[]): SessionEvaluation["clusters"] {
+	const events = [...new Set(input.flatMap(({ events: of }) => of))];
+	const place = new Map(events.map((event, i) => [event, i]));
+	const forms = new Map<string, { vector: Float32Array; anomalous: number; sessions: number }>();
+	for (const [i, { events: of }] of input.entries()) {
+		const vector = new Float32Array(Math.max(1, events.length));
+		for (const event of of) vector[place.get(event) as number] = (vector[place.get(event) as number] as number) + 1;
+		const key = vector.join();
+		const form = forms.get(key) ?? { vector: vector.map((n) => Math.log2(1 + n)), anomalous: 0, sessions: 0 };
+		form.sessions++;
+		if (truth[i] === true) form.anomalous++;
+		forms.set(key, form);
+		if (forms.size >= MOST_POINTS) break;
+	}
+	const all = [...forms.values()];
+	const rows: Rows = toRows(all.map(({ vector }) => vector));
+	return {
+		byLabel: clusterFigures(
+			rows,
+			all.map(({ anomalous, sessions }) => (2 * anomalous > sessions ? 1 : 0)),
+		),
+		byHdbscan: clusterFigures(rows, hdbscan(rows).labels),
+	};
+}
+
+function firstOfEach(sessions: readonly { events: readonly string[] }[]): number[] {
+	const seen = new Set<string>();
+	return sessions.flatMap(({ events }, i) => {
+		const shape = events.join("\n");
+		if (seen.has(shape)) return [];
+		seen.add(shape);
+		return [i];
+	});
+}
+
+async function* iterate<T>(values: readonly T[]): AsyncGenerator<T> {
+	yield* values;
+}
