@@ -31,11 +31,12 @@ describe("lines that nobody means well with", { timeout: PATIENCE }, () => {
 			(i) => `worker ${word(i)} of pool ${word(i % 977)} is done`,
 			(i) => `${"very ".repeat(i % 90)}long ${word(i)}`,
 		];
-		for (const line of kinds) {
+		for (const [kind, line] of kinds.entries()) {
+			const count = kind === 0 ? 100_000 : 20_000;
 			const tree = createTemplateTree({ maxTemplates: 2_000 });
-			for (let i = 0; i < 100_000; i++) tree.add(line(i));
+			for (let i = 0; i < count; i++) tree.add(line(i));
 			expect(tree.size).toBeLessThanOrEqual(2_000);
-			const last = line(99_999);
+			const last = line(count - 1);
 			expect(tree.restore(tree.values(last) ?? expect.fail())).toBe(last);
 			expect(tree.save().merged.length).toBeLessThan(20_000);
 		}

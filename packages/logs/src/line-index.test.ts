@@ -65,6 +65,7 @@ const PIECES = [
 	"d41d8cd98f00b204e9800998ecf8427e",
 	"3f2a9bc81d2e4f60",
 	"abcdefabcdefabcd",
+	"877d1165d1d4233d",
 	"1234567890123456",
 	"3f2a9bc81d2e4f603f2a9bc81d2e4f60aaaabbbb",
 	"3f2a9bc81d2e4f603",

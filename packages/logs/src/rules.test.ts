@@ -168,7 +168,7 @@ const CASES: Record<string, { touches: [line: string, text: string][]; leaves: s
 			["took 1h2m3.5s", "took <duration>"],
 			["up 3d4h", "up <duration>"],
 		],
-		leaves: ["3s", "1h2", "x1h2m", "1h 2m"],
+		leaves: ["3s", "1h2", "x1h2m", "1h 2m", "877d1165d1d4233d", "2m1h"],
 	},
 	duration: {
 		touches: [

@@ -70,7 +70,11 @@ export const DEFAULT_RULES: readonly PlaceholderRule[] = [
 		placeholder: "duration",
 		pattern: `${start}P(?=T?\\d)(?:\\d{1,6}[YMWD]){0,4}(?:T(?:${amount}[HMS]){1,3})?${end}`,
 	},
-	{ name: "duration-parts", placeholder: "duration", pattern: `(?<![\\w.])-?(?:${amount}(?:[hdms]|ms|us|µs|ns)){2,6}${end}` },
+	{
+		name: "duration-parts",
+		placeholder: "duration",
+		pattern: `(?<![\\w.])-?(?=\\d{1,6}[dhms]\\d)(?:\\d{1,6}d)?(?:\\d{1,6}h)?(?:\\d{1,6}m(?!s))?(?:${amount}s)?(?:${amount}(?:ms|us|µs|ns))?${end}`,
+	},
 	{
 		name: "duration",
 		pattern: `(?<![\\w.])-?${amount}(?: ?(?:ns|us|µs|ms|s|msec|msecs|secs?|seconds?|milliseconds?|mins?|minutes?|hours?|hrs)|[smhd])${end}`,
