@@ -55,6 +55,28 @@ describe("createTemplateTree", () => {
 		expect(tree.match("queue other is full now")).toBe(pinned[0]);
 	});
 
+	it("keeps every line that was pinned under its id, whatever comes after, and after a restart", () => {
+		const word = fc.constantFrom("alpha", "bravo", "carol", "delta", "7", "10.0.0.1", "org.x.Foo", "org.x.Bar");
+		const line = fc.tuple(word, word, word).map(([a, b, c]) => `queue ${a} ${b} moved ${c}`);
+		fc.assert(
+			fc.property(fc.array(line, { maxLength: 30 }), fc.array(line, { maxLength: 60 }), (before, after) => {
+				const options = { minWords: 3, minIdentifiers: 2 };
+				const tree = createTemplateTree(options);
+				for (const each of before) tree.add(each);
+				const given = before.map((each) => tree.match(each));
+				tree.pin();
+				const again = createTemplateTree({ ...options, state: JSON.parse(JSON.stringify(tree.save())) });
+				for (const each of after) {
+					tree.add(each);
+					again.add(each);
+				}
+				expect(before.map((each) => tree.match(each))).toEqual(given);
+				expect(before.map((each) => again.match(each))).toEqual(given);
+			}),
+			{ numRuns: 400 },
+		);
+	});
+
 	it("gives equal ids on every machine: they hash the template's first form", () => {
 		expect(createTemplateTree().add("worker 7 started").templateId).toBe(createTemplateTree().add("worker 8 started").templateId);
 		expect(createTemplateTree().add("disk is full").templateId).toMatch(/^[0-9a-f]{16}$/);
