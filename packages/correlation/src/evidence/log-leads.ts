@@ -7,6 +7,8 @@ import { type Lead, strengthOf } from "./lead.ts";
 export interface TemplateNovelty {
 	score: number;
 	threshold: number;
+	/** The same in words, with when it was first seen. */
+	words?: string;
 }
 
 interface Tally {
@@ -126,7 +128,7 @@ function judge(
 			isNew
 				? novelty === undefined
 					? "new template"
-					: `new template, novelty ${novelty.score.toFixed(2)} against ${novelty.threshold.toFixed(2)}`
+					: (novelty.words ?? `new template, novelty ${novelty.score.toFixed(2)} against ${novelty.threshold.toFixed(2)}`)
 				: `burst: ${z.toFixed(1)} deviations`,
 			severity >= 17 ? "error level" : "warning level",
 		],

@@ -89,7 +89,10 @@ function heldOut(fit: FitWindows, baseline: StreamOptions["baseline"], context: 
 	for (let fold = 0; fold < FOLDS && fold * size < total; fold++) {
 		const { held, others } = cut(baseline, fold * size, (fold + 1) * size);
 		const judge = fit(others, context);
-		for (const lines of held) for (const window of windowsOf(lines, context.length)) figures.push(judge(window).figure);
+		// A stretch shorter than a window would look as if everything in it had stopped.
+		for (const lines of held)
+			if ((lines.at(-1)?.at ?? 0) - (lines[0]?.at ?? 0) + 1 >= context.length)
+				for (const window of windowsOf(lines, context.length)) figures.push(judge(window).figure);
 	}
 	return fitCalibration(figures);
 }
