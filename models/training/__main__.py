@@ -17,8 +17,8 @@ from .manifest import read_manifest, replaced_folder, write_manifest  # noqa: E4
 
 SHAPES = {
     "logbert": {"pieces": "words", "size": 4096, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "weighted"},
-    "roberta": {"pieces": "bytes", "size": 8192, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "mean", "failure_head": False},
-    "sbert": {"pieces": "words", "size": 4096, "layers": 1, "dimensions": 96, "heads": 4, "inner": 384, "max_tokens": 64, "pooling": "weighted", "failure_head": False},
+    "roberta": {"pieces": "bytes", "size": 8192, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "mean", "failure_head": False, "input": "normalised"},
+    "sbert": {"pieces": "words", "size": 4096, "layers": 1, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "weighted", "failure_head": False},
 }
 REHEARSAL = Path(__file__).with_name("recorded")
 
@@ -62,8 +62,27 @@ def new_encoder(shape: dict[str, object], lines: list[corpora.Line], seed: int):
     torch.manual_seed(seed)
     learn = word_pieces if shape["pieces"] == "words" else byte_pairs
     tokeniser = learn((t for line in lines for t in (line.raw, line.text)), shape["size"])
-    rest = {k: v for k, v in shape.items() if k not in ("pieces", "size")}
+    rest = {k: v for k, v in shape.items() if k not in ("pieces", "size", "input")}
     return LineEncoder(EncoderConfig(vocabulary=tokeniser.get_vocab_size(), **rest)), tokeniser
+
+
+def begin(o: argparse.Namespace, lines: list[corpora.Line], elder: Path | None, same_vocabulary: bool):
+    """A new encoder, with a head start from `elder`, perhaps with its vocabulary."""
+    from .encoder import EncoderConfig, LineEncoder
+    from .shipped import load_encoder
+    from .transfer import take_over
+
+    shape = SHAPES[o.shape]
+    if elder is None:
+        return new_encoder(shape, lines, o.seed)
+    trained, elders, _ = load_encoder(elder)
+    if same_vocabulary:
+        rest = {k: v for k, v in shape.items() if k not in ("pieces", "size", "input")}
+        model, tokeniser = LineEncoder(EncoderConfig(vocabulary=trained.config.vocabulary, **rest)), elders
+    else:
+        model, tokeniser = new_encoder(shape, lines, o.seed)
+    take_over(model, tokeniser, trained, elders)
+    return model, tokeniser
 
 
 def train(o: argparse.Namespace) -> dict[str, object]:
@@ -75,9 +94,10 @@ def train(o: argparse.Namespace) -> dict[str, object]:
     if o.start:
         return tune(o, options)
     lines = read_training_lines(o)
-    model, tokeniser = new_encoder(SHAPES[o.shape], lines, o.seed)
+    model, tokeniser = begin(o, lines, o.begin_as, same_vocabulary=False)
     cost = run(model, tokeniser, lines, options)
-    told = {"corpus": corpus_of(lines, licences(o.licence)), "seed": o.seed, "trainedWith": cost}
+    begun = {"begunAs": read_manifest(o.begin_as)["name"]} if o.begin_as else {}
+    told = {"input": SHAPES[o.shape].get("input", "raw"), "corpus": corpus_of(lines, licences(o.licence)), "seed": o.seed, "trainedWith": {**cost, **begun}}
     return save_encoder(o.out, model, tokeniser, told, [line.raw for line in lines[:: max(1, len(lines) // 256)]])
 
 
@@ -104,7 +124,7 @@ def distil(o: argparse.Namespace) -> dict[str, object]:
     from .train import TrainOptions, run
 
     lines = corpora.read_dataset(o.data)
-    model, tokeniser = new_encoder(SHAPES[o.shape], lines, o.seed)
+    model, tokeniser = begin(o, lines, o.teacher[0], same_vocabulary=True)
     options = TrainOptions(minutes=o.minutes, seed=o.seed, max_steps=o.steps)
     cost = run(Distiller(model, tokeniser, lines, options, [OnnxEncoder(t) for t in o.teacher]), "distil")
     told = {"corpus": corpus_of(lines, licences(o.licence)), "seed": o.seed, "trainedWith": {**cost, "teachers": [t.name for t in o.teacher]}}
@@ -187,9 +207,10 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--corpus", action="append", metavar="FILE", help="raw lines, prepared on the way")
     c.add_argument("--from", dest="start", type=Path, metavar="MODEL")
     c.add_argument("--shape", choices=sorted(SHAPES), default="logbert")
+    c.add_argument("--begin-as", type=Path, metavar="MODEL", help="a head start from a trained encoder of the same width")
     timed(c, 20)
 
-    c = command("distil", distil, "a smaller encoder from larger ones")
+    c = command("distil", distil, "a smaller encoder from larger ones; it begins as the first layer of the first teacher")
     c.add_argument("--data", type=Path, required=True)
     c.add_argument("--teacher", type=Path, action="append", required=True)
     c.add_argument("--shape", choices=sorted(SHAPES), default="sbert")

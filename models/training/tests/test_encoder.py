@@ -20,6 +20,7 @@ from training.sequence import SequenceConfig, SequenceModel, export_sequence, pa
 from training.shipped import load_encoder, save_encoder
 from training.tokenisers import PLACEHOLDERS, byte_pairs
 from training.train import TrainOptions, info_nce, to_tensors, train
+from training.transfer import take_over
 from training.views import Views, words_changed
 
 
@@ -103,6 +104,16 @@ def test_a_saved_encoder_comes_back_and_can_go_on(tmp_path, model, tokeniser, li
     tuned = finetune(tmp_path / "m", lines, [], tmp_path / "t", TrainOptions(minutes=10, max_steps=60, batch=16), {"name": "yours"})
     assert tuned["figures"]["after"]["maskedWordLoss"] < tuned["figures"]["before"]["maskedWordLoss"]
     assert tuned["from"]["sha256"] == manifest["sha256"]["model.onnx"]
+
+
+def test_a_head_start_carries_layers_and_words_over(model, tokeniser, lines):
+    other = byte_pairs((line.raw for line in lines), 500)
+    young = LineEncoder(dataclasses.replace(model.config, vocabulary=other.get_vocab_size(), layers=1))
+    assert take_over(young, other, model, tokeniser) > 10
+    assert torch.equal(young.blocks[0].qkv.weight, model.blocks[0].qkv.weight)
+    assert torch.equal(young.tokens.weight[other.token_to_id("<ip>")], model.tokens.weight[tokeniser.token_to_id("<ip>")])
+    narrow = LineEncoder(dataclasses.replace(model.config, dimensions=16))
+    assert take_over(narrow, tokeniser, model, tokeniser) == 0
 
 
 def test_what_is_held_out_is_not_trained_on(lines):
