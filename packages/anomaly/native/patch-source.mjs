@@ -34,6 +34,12 @@ protected:
   std::unique_ptr<faiss::Index> index_;`,
 	},
 	{
+		// One for all threads is the last thread's: another thread that searches then makes its index in an environment that may have ended.
+		why: "keeps its constructors apart by thread",
+		find: "inline static Napi::FunctionReference *constructor;",
+		replace: "inline static thread_local Napi::FunctionReference *constructor = nullptr;",
+	},
+	{
 		why: "declares it",
 		find: 'InstanceMethod("toBuffer", &Index::toBuffer),',
 		replace: 'InstanceMethod("toBuffer", &Index::toBuffer),\n      InstanceMethod("setParameters", &Index::setParameters),',

@@ -4,6 +4,7 @@ import { type SourceLauncher, sourceOpeners } from "../collect/connect-source.ts
 import { checkSource, type SourceHealth } from "../collect/source-health.ts";
 import { type ConfigPlace, dataDir, loadConfig } from "../config/load-config.ts";
 import { type FaultlineConfig, SOURCE_NAMES } from "../config/schema.ts";
+import { chooseEncoder } from "../models/encoder-choice.ts";
 
 /** One thing that was looked at. "warn": it works without, less well. */
 export interface Examined {
@@ -19,15 +20,16 @@ export interface Examined {
 /** A source's server has to start, and its upstream to answer. */
 const CHECK_MS = 15_000;
 
-/** Looks at everything that a report needs: configuration, sources, index, store, language model. Secrets are never part of the answer. */
+/** Looks at everything that a report needs: configuration, sources, index, encoder, store, language model. Secrets are never part of the answer. */
 export async function examine(place: ConfigPlace, launcher: SourceLauncher, signal: AbortSignal): Promise<Examined[]> {
 	const { examined, config } = await examineConfig(place);
-	const [sources, index, store] = await Promise.all([
+	const [sources, index, encoder, store] = await Promise.all([
 		examineSources(config, place, launcher, signal),
 		examineIndex(),
+		import("../models/examine-encoder.ts").then(({ examineEncoder }) => examineEncoder(chooseEncoder(place, config))),
 		examineStore(dataDir(place, config)),
 	]);
-	return [examineNode(), examined, ...sources, index, store, await examineModel(place.env)];
+	return [examineNode(), examined, ...sources, index, encoder, store, await examineModel(place.env)];
 }
 
 function examineNode(): Examined {

@@ -22,6 +22,16 @@ describe("joinEncoders", () => {
 		await joined.close?.();
 	});
 
+	it("gives each part what it was made for", async () => {
+		const joined = joinEncoders("both", [
+			{ encoder: a, weight: 1 },
+			{ encoder: b, weight: 1, prepare: (text) => text.replace(/\d+/g, "<num>") },
+		]);
+		const [x, y] = await joined.encode(["job 17 done", "job 4 done"]);
+		const [xa, ya] = await a.encode(["job 17 done", "job 4 done"]);
+		expect(dot(x, y)).toBeCloseTo((dot(xa, ya) + 1) / 2, 5);
+	});
+
 	it("refuses weights that are none", () => {
 		expect(() => joinEncoders("x", [{ encoder: a, weight: 0 }])).toThrow("above 0");
 		expect(() => joinEncoders("x", [])).toThrow("above 0");

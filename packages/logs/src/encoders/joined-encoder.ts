@@ -5,6 +5,8 @@ export interface JoinedPart {
 	encoder: Encoder;
 	/** Above 0. */
 	weight: number;
+	/** What this part is given of a text; default the text itself. One part may want a line as it is, and another its normalised form. */
+	prepare?: (text: string) => string;
 }
 
 /**
@@ -25,7 +27,9 @@ export function joinEncoders(name: string, parts: readonly JoinedPart[]): Encode
 		dimensions,
 		...(parts.some((p) => p.encoder.input === "raw") && { input: "raw" as const }),
 		async encode(texts, signal) {
-			const found = await Promise.all(parts.map((p) => p.encoder.encode(texts, signal)));
+			const found = await Promise.all(
+				parts.map(({ encoder, prepare }) => encoder.encode(prepare === undefined ? texts : texts.map(prepare), signal)),
+			);
 			return texts.map((_, row) => {
 				const joined = new Float32Array(dimensions);
 				let at = 0;
