@@ -46,16 +46,18 @@ function measure(spans: readonly Timed<SpanSignal>[], moment: Moment): Calls {
 	const byId = indexSpans(spans.map((s) => s.signal));
 	const childTime = new Map<SpanSignal, number>();
 	const failingChild = new Set<SpanSignal>();
-	const gaps: { caller: string; callee: string; ms: number; at: number; span: SpanSignal }[] = [];
+	const gaps: { caller: string; callee: string; ms: number; at: number; span: SpanSignal; parent: SpanSignal }[] = [];
 	const candidates = new Map(spans.map((s) => [s.signal, s.candidate]));
+	const children = new Map<SpanSignal, number>();
 	for (const { signal, candidate, at } of spans) {
 		const parent = parentOf(signal, byId);
 		if (parent === undefined) continue;
+		children.set(parent, (children.get(parent) ?? 0) + 1);
 		childTime.set(parent, (childTime.get(parent) ?? 0) + signal.span.durationMs);
 		if (signal.severity >= 17) failingChild.add(parent);
 		const caller = candidates.get(parent);
 		if (caller !== undefined && caller !== candidate)
-			gaps.push({ caller, callee: candidate, ms: Math.max(0, parent.span.durationMs - signal.span.durationMs), at, span: signal });
+			gaps.push({ caller, callee: candidate, ms: Math.max(0, parent.span.durationMs - signal.span.durationMs), at, span: signal, parent });
 	}
 	const calls: Calls = { self: new Map(), gap: new Map(), errors: new Map(), peers: new Map() };
 	const peers = new Map([...peerCalls(spans.map((s) => s.signal))].map(({ from, peer }) => [from, peer]));
@@ -82,7 +84,8 @@ function measure(spans: readonly Timed<SpanSignal>[], moment: Moment): Calls {
 		calls.errors.set(candidate, errors);
 	}
 	// A parent with several remote children is a fan-out: its gap is not the network's.
-	for (const gap of gaps) note(calls.gap, `${gap.caller}\u0000${gap.callee}`, gap.ms, gap.at, moment, gap.span);
+	for (const gap of gaps)
+		if (children.get(gap.parent) === 1) note(calls.gap, `${gap.caller}\u0000${gap.callee}`, gap.ms, gap.at, moment, gap.span);
 	return calls;
 }
 
@@ -241,20 +244,45 @@ function* selfLeads({ self }: Calls, moment: Moment): Generator<Lead> {
 	}
 }
 
+interface SlowEdge {
+	slow: Slower;
+	example: SpanSignal;
+	ends: [caller: string, callee: string];
+}
+
+/**
+ * A slow edge speaks against both its ends: against each by the share of its own edges that are slow, and by how much of all that is slow it
+ * touches. One whose network is slow makes all its edges slow, those of its other ends are not.
+ *
+ *   s(x) = max { s(e) : e at x } * slow(x) / edges(x) * (1 + touched(x) / max touched) / 2
+ */
 function* gapLeads({ gap }: Calls, moment: Moment): Generator<Lead> {
+	const edges: SlowEdge[] = [];
+	const measured = new Map<string, number>();
 	for (const [key, sample] of gap) {
-		const slow = slower(sample);
-		if (slow === undefined || sample.example === undefined) continue;
 		const [caller = "", callee = ""] = key.split("\u0000");
+		if (sample.before.length === 0 || sample.after.length === 0) continue;
+		for (const end of [caller, callee]) measured.set(end, (measured.get(end) ?? 0) + 1);
+		const slow = slower(sample);
+		if (slow !== undefined && sample.example !== undefined) edges.push({ slow, example: sample.example, ends: [caller, callee] });
+	}
+	const at = new Map<string, SlowEdge[]>();
+	for (const edge of edges) for (const end of edge.ends) at.set(end, [...(at.get(end) ?? []), edge]);
+	const touched = (of: readonly SlowEdge[]): number => of.reduce((sum, e) => sum + e.slow.strength, 0);
+	const most = Math.max(0, ...[...at.values()].map(touched));
+	for (const [end, own] of at) {
+		const { slow, example, ends } = own.reduce((a, b) => (b.slow.strength > a.slow.strength ? b : a));
+		const share = own.length / (measured.get(end) ?? own.length);
 		yield {
-			...base(callee, sample.example, moment),
+			...base(end, example, moment),
+			resource: ends[1] === end ? example.resource : end,
 			kind: "network-gap",
 			role: "intrinsic",
 			mechanisms: new Map([["network-delay", 0.6]]),
-			subject: `${caller} -> ${callee}`,
+			subject: ends.join(" -> "),
 			direction: "up",
-			strength: 0.7 * slow.strength,
-			text: `${figure(slow.after)} ms between ${caller} and ${callee} that neither spends, usually ${figure(slow.before)} ms`,
+			strength: 0.7 * slow.strength * share * (0.5 + (0.5 * touched(own)) / most),
+			text: `${figure(slow.after)} ms between ${ends[0]} and ${ends[1]} that neither spends, usually ${figure(slow.before)} ms${own.length > 1 ? `; so on ${own.length} of its ${measured.get(end)} edges` : ""}`,
 			votes: [`x${figure(slow.ratio)} at the 80th percentile`],
 		};
 	}

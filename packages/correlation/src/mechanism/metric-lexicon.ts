@@ -164,7 +164,8 @@ const RULES: readonly Rule[] = [
 	rule("saturation", "queries per request", "up", [["query", "queries"], ["per"], ["request", "call"]], "slow-queries"),
 	rule("saturation", "queue", "up", [["queue", "pending", "inflight", "thread", "goroutine", "worker"]], undefined, ["latency"]),
 	rule("symptom", "availability", "down", [["availability", "success", "apdex", "uptime", "up"]], undefined),
-	rule("symptom", "hits", "down", [["hit", "hits"]], undefined),
+	// A cache that misses is empty or asked for other things: what it calls has no part in that.
+	rule("saturation", "hits", "down", [["hit", "hits"]], undefined),
 	rule(
 		"symptom",
 		"errors",

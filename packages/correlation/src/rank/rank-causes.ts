@@ -2,7 +2,9 @@ import type { Anomaly } from "@faultline/contracts";
 import type { Lead } from "../evidence/lead.ts";
 import { together } from "../evidence/lead.ts";
 import { HEARSAY } from "../evidence/mention-leads.ts";
+import { meaningOfMetric } from "../mechanism/metric-lexicon.ts";
 import type { Situation } from "../situation.ts";
+import { sharedBy, surgeOrigins } from "./from-graph.ts";
 import { leadOf } from "./lead-lag.ts";
 import type { SameMetricScore } from "./same-metric.ts";
 import { type Evidence, sortOf, WEIGHTS, type Weights } from "./weights.ts";
@@ -58,6 +60,9 @@ export function rankCauses(
 	for (const [candidate, own] of byCandidate) abnormal.set(candidate, together(perKind(own.filter((l) => l.role !== "load"))));
 	const onsets = new Map([...byCandidate].map(([candidate, own]) => [candidate, earliest(own)]));
 	const surged = surge(situation, byCandidate);
+	const shared = sharedBy(situation, abnormal);
+	const reporting = new Set(situation.series.filter((v) => meaningOfMetric(v.series.metric).kind === "load").map((v) => v.candidate));
+	const origins = surgeOrigins(situation, byCandidate, reporting.size);
 	const sameOf = new Map(same.map((s) => [s.candidate, s]));
 	const candidates = new Set([...situation.graph.nodes, ...byCandidate.keys()]);
 	const scored = [...candidates].map((candidate): ScoredCause => {
@@ -69,6 +74,8 @@ export function rankCauses(
 			(lead) => echoOf(situation, candidate, lead, byCandidate),
 			1 - ASKED * (surged.get(candidate) ?? 0),
 		);
+		evidence.set("shared", nats(shared.get(candidate) ?? 0));
+		evidence.set("surge", nats(origins.get(candidate) ?? 0));
 		return {
 			candidate,
 			score: 0,
@@ -94,12 +101,12 @@ function hearsay(leads: readonly Lead[], situation: Situation): Lead[] {
 	);
 }
 
-function evidenceOf(own: readonly Lead[], explained: number, echo: (lead: Lead) => number, unasked: number): ReadonlyMap<Evidence, number> {
+function evidenceOf(own: readonly Lead[], explained: number, echo: (lead: Lead) => number, unasked: number): Map<Evidence, number> {
 	const left = own.map((l) => (l.role === "intrinsic" ? { ...l, strength: l.strength * (1 - echo(l)) } : l));
 	const evidence = new Map<Evidence, number>();
 	for (const [sort, of] of Map.groupBy(left, sortOf)) {
 		const strength = together(perKind(of)) * (sort === "symptom" ? 1 - explained : 1);
-		evidence.set(sort, -Math.log(1 - Math.min(MOST, strength)) * unasked);
+		evidence.set(sort, nats(strength) * unasked);
 	}
 	return evidence;
 }
@@ -107,11 +114,13 @@ function evidenceOf(own: readonly Lead[], explained: number, echo: (lead: Lead) 
 /** No evidence is certain. */
 const MOST = 0.99;
 
+const nats = (strength: number): number => -Math.log(1 - Math.min(MOST, strength));
+
 /** All evidence of a candidate by its weights, in [0, 1). */
 export function weighed(evidence: ReadonlyMap<Evidence, number>, weights: Weights): number {
-	let nats = 0;
-	for (const [sort, x] of evidence) nats += weights[sort] * x;
-	return 1 - Math.exp(-nats);
+	let sum = 0;
+	for (const [sort, x] of evidence) sum += weights[sort] * x;
+	return 1 - Math.exp(-sum);
 }
 
 const kindsOf = (leads: readonly Lead[]): Anomaly["kind"][] => [...new Set(leads.map((l) => l.kind))];
