@@ -1,5 +1,5 @@
 // One million log lines, of a few thousand templates, from standard input's shape to verdicts: read, mask, template, detect. Prints lines a
-// second and the most memory that the process held; fails above 1 GB. node test/bench/stream.mjs [--lines 1000000] [--session 20]
+// second and the most memory that the process held; fails above 1 GB. node test/bench/stream.mjs [--lines 1000000] [--session 200]
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,7 +11,7 @@ import { lines } from "./made-lines.mjs";
 
 const BAR_MB = 1_000;
 const { values } = parseArgs({
-	options: { lines: { type: "string", default: "1000000" }, session: { type: "string", default: "20" }, stage: { type: "string" } },
+	options: { lines: { type: "string", default: "1000000" }, session: { type: "string", default: "200" }, stage: { type: "string" } },
 });
 const count = Number(values.lines);
 const perSession = Number(values.session);
