@@ -18,7 +18,7 @@ from .manifest import read_manifest, replaced_folder, write_manifest  # noqa: E4
 SHAPES = {
     "logbert": {"pieces": "words", "size": 4096, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "weighted"},
     "roberta": {"pieces": "bytes", "size": 8192, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "mean", "failure_head": False, "input": "normalised"},
-    "sbert": {"pieces": "words", "size": 4096, "layers": 1, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "weighted", "failure_head": False},
+    "sbert": {"pieces": "words", "size": 4096, "layers": 1, "dimensions": 96, "heads": 4, "inner": 384, "max_tokens": 64, "pooling": "weighted", "failure_head": False},
 }
 REHEARSAL = Path(__file__).with_name("recorded")
 
@@ -210,7 +210,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--begin-as", type=Path, metavar="MODEL", help="a head start from a trained encoder of the same width")
     timed(c, 20)
 
-    c = command("distil", distil, "a smaller encoder from larger ones; it begins as the first layer of the first teacher")
+    c = command("distil", distil, "a smaller encoder from larger ones; with the vocabulary of the first teacher, and its first layer where both are as wide")
     c.add_argument("--data", type=Path, required=True)
     c.add_argument("--teacher", type=Path, action="append", required=True)
     c.add_argument("--shape", choices=sorted(SHAPES), default="sbert")
@@ -243,7 +243,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     options = parser().parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell starts what runs behind it deaf to Ctrl-C
+        signal.signal(stop, signal.default_int_handler)
     try:
         print(json.dumps(options.run(options), ensure_ascii=False))
     except KeyboardInterrupt:
