@@ -12,7 +12,7 @@ import { statusLeads } from "./evidence/status-leads.ts";
 import type { Method } from "./methods.ts";
 import { rankCauses, type ScoredCause, withChange } from "./rank/rank-causes.ts";
 import { sameMetricScores } from "./rank/same-metric.ts";
-import { type CalibrationFigures, figuresOf } from "./report/calibration.ts";
+import { type CalibrationFigures, confidenceFigures, temperConfidence, temperVerdict, verdictFigures } from "./report/calibration.ts";
 import { citeLeads, toAnomaly, toCause } from "./report/cited.ts";
 import { clustersOf } from "./report/clusters.ts";
 import { judgeConfidence } from "./report/confidence.ts";
@@ -54,7 +54,8 @@ const FAINT = 0.02;
 export function correlate(input: CorrelateInput): Analysis {
 	const { situation, moment } = input;
 	const leads = findLeads(input);
-	const judged = judgeVerdict(situation, moment, leads);
+	const verdict = verdictFigures({ situation, moment, leads });
+	const judged = temperVerdict(judgeVerdict(situation, moment, leads), verdict);
 	const incident = judged.verdict === "incident";
 	const book = createEvidenceBook();
 	const alone = rank(input, leads);
@@ -68,10 +69,13 @@ export function correlate(input: CorrelateInput): Analysis {
 	});
 	const blamed = incident && !input.without?.has("weighing of changes") ? changes.blamed : null;
 	const causes = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed));
-	input.onFigures?.(figuresOf({ situation, moment, leads, causes, blamed }), causes[0]?.candidate);
+	const figures = { verdict, confidence: confidenceFigures({ situation, moment, causes, blamed }) };
+	input.onFigures?.(figures, causes[0]?.candidate);
 	const mechanism = incident ? judgeMechanism(weighMechanisms(situation, causes, leads)) : "unknown";
 	const spread = incident ? propagate(situation, causes) : { steps: [], blastRadius: [] };
-	const { confidence, doubts } = incident ? judgeConfidence(situation, moment, causes, blamed) : quiet(judged.reason, situation);
+	const { confidence, doubts } = incident
+		? temperConfidence(judgeConfidence(situation, moment, causes, blamed), figures.confidence)
+		: quiet(judged.reason, situation);
 	const began = Math.max(situation.from, beganAt(moment, causes[0]));
 	const dated = <T extends { onset: number | undefined }>(one: T): T => (one.onset === moment.onset ? { ...one, onset: began } : one);
 	const { evidence } = situation;

@@ -1,9 +1,10 @@
-import type { Anomaly, WeighedChange } from "@faultline/contracts";
+import type { Anomaly, Confidence, WeighedChange } from "@faultline/contracts";
 import { type Lead, together } from "../evidence/lead.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
 import { isFiring, type Situation } from "../situation.ts";
 import type { Moment } from "../temporal/moment.ts";
 import { LEARNED } from "./learned-calibration.ts";
+import type { Verdict } from "./verdict.ts";
 
 /*
  * How sure a report may be, learned: two logistic regressions over a few figures of the evidence, fitted by `scripts/calibrate.mjs` on generated
@@ -32,7 +33,7 @@ const KINDS: readonly Anomaly["kind"][] = [
 	"error",
 ];
 
-/** What `figuresOf` gives, in its order. */
+/** What the two functions below give, in their order. */
 export const FIGURE_NAMES: Readonly<Record<keyof CalibrationFigures, readonly string[]>> = {
 	verdict: [
 		"firing errors",
@@ -70,11 +71,7 @@ export interface CalibrationInput {
 	blamed: WeighedChange | null;
 }
 
-export function figuresOf(input: CalibrationInput): CalibrationFigures {
-	return { verdict: verdictFigures(input), confidence: confidenceFigures(input) };
-}
-
-function verdictFigures({ situation, moment, leads }: CalibrationInput): number[] {
+export function verdictFigures({ situation, moment, leads }: Pick<CalibrationInput, "situation" | "moment" | "leads">): number[] {
 	const last = new Map(situation.alerts.map(({ signal, candidate }) => [`${signal.alert?.name ?? signal.body}\u0000${candidate}`, signal]));
 	const firing = [...last.values()].filter(isFiring);
 	const standing = leads.filter((l) => l.kind !== "alert" && l.recovered === undefined && l.role !== "load");
@@ -96,7 +93,7 @@ function verdictFigures({ situation, moment, leads }: CalibrationInput): number[
 	];
 }
 
-function confidenceFigures({ situation, moment, causes, blamed }: CalibrationInput): number[] {
+export function confidenceFigures({ situation, moment, causes, blamed }: Omit<CalibrationInput, "leads">): number[] {
 	const [first, second] = causes;
 	if (first === undefined) return FIGURE_NAMES.confidence.map(() => 0);
 	const own = first.leads.filter((l) => l.role !== "load");
@@ -126,19 +123,47 @@ export interface Logistic {
 	weights: readonly number[];
 }
 
+/** What `scripts/calibrate.mjs` writes. */
+export interface Learned {
+	/** Whether it is an incident, and from which chance on it is called one. */
+	verdict: Logistic;
+	incidentFrom: number;
+	/** Whether the first cause is right, and from which chance on it may be called confirmed. */
+	confidence: Logistic;
+	confirmedFrom: number;
+	/** Shares that were reached on captures held out of the fit. */
+	heldOut: Readonly<Record<string, number | null>>;
+}
+
 export function chanceOf({ bias, weights }: Logistic, figures: readonly number[]): number {
 	const z = figures.reduce((sum, x, i) => sum + x * (weights[i] ?? 0), bias);
 	return 1 / (1 + Math.exp(-z));
 }
 
-/** How likely the first cause is right; below `confirmed`, reports of this kind are wrong too often to be called so. */
-export function chanceRight(figures: CalibrationFigures): { chance: number; confirmed: boolean; lead: boolean } {
-	const chance = chanceOf(LEARNED.confidence, figures.confidence);
-	return { chance, confirmed: chance >= LEARNED.confirmedFrom, lead: chance < LEARNED.inconclusiveBelow };
+/**
+ * Takes back an incident where no error-level alert fires, nobody was paged, and generated windows with such figures are seldom incidents. What someone
+ * was paged for is never taken back.
+ */
+export function temperVerdict(judged: Verdict, figures: readonly number[]): Verdict {
+	const [firingErrors = 0, , paged = 0] = figures;
+	if (judged.verdict === "no-incident" || firingErrors > 0 || paged > 0) return judged;
+	const chance = chanceOf(LEARNED.verdict, figures);
+	if (chance >= LEARNED.incidentFrom) return judged;
+	return {
+		verdict: "no-incident",
+		reason: `what is abnormal is no more than ordinary windows show (${percent(chance)} of generated ones like it are incidents)`,
+	};
 }
 
-/** How likely this is an incident at all. */
-export function chanceIncident(figures: CalibrationFigures): { chance: number; incident: boolean } {
-	const chance = chanceOf(LEARNED.verdict, figures.verdict);
-	return { chance, incident: chance >= LEARNED.incidentFrom };
+/** Calls confirmed only what, on generated incidents, is right at least 95 times of 100. */
+export function temperConfidence<T extends { confidence: Confidence; doubts: string[] }>(judged: T, figures: readonly number[]): T {
+	const chance = chanceOf(LEARNED.confidence, figures);
+	if (judged.confidence !== "confirmed" || chance >= LEARNED.confirmedFrom) return judged;
+	return {
+		...judged,
+		confidence: "likely",
+		doubts: [...judged.doubts, `with evidence like this the first cause is right ${percent(chance)} of the time in generated incidents`],
+	};
 }
+
+const percent = (chance: number) => `${Math.round(100 * chance)} %`;
