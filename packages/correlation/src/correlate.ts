@@ -19,6 +19,7 @@ import { judgeConfidence } from "./report/confidence.ts";
 import { drawGraph } from "./report/drawing.ts";
 import { createEvidenceBook, type EvidenceBook } from "./report/evidence-book.ts";
 import { explainAlerts } from "./report/explained-alerts.ts";
+import { missingEvidence } from "./report/missing-evidence.ts";
 import { firstToFail, propagate } from "./report/propagation.ts";
 import { ruledOut } from "./report/ruled-out.ts";
 import { judgeSeverity } from "./report/severity.ts";
@@ -73,9 +74,12 @@ export function correlate(input: CorrelateInput): Analysis {
 	input.onFigures?.(figures, causes[0]?.candidate);
 	const mechanism = incident ? judgeMechanism(weighMechanisms(situation, causes, leads)) : "unknown";
 	const spread = incident ? propagate(situation, causes) : { steps: [], blastRadius: [] };
-	const { confidence, doubts } = incident
+	const sure = incident
 		? temperConfidence(judgeConfidence(situation, moment, causes, blamed), figures.confidence)
 		: quiet(judged.reason, situation);
+	const { confidence } = sure;
+	const lacking = incident && confidence === "inconclusive" ? missingEvidence(situation, moment, causes) : [];
+	const doubts = [...sure.doubts, ...lacking.map((what) => `missing: ${what}`)];
 	const began = Math.max(situation.from, beganAt(moment, causes[0]));
 	const dated = <T extends { onset: number | undefined }>(one: T): T => (one.onset === moment.onset ? { ...one, onset: began } : one);
 	const { evidence } = situation;
