@@ -53,15 +53,17 @@ def corpus_of(lines: list[corpora.Line], given: dict[str, str]) -> list[dict[str
     return [{"name": n, "licence": given.get(n.split("-")[0], given.get(n, "unstated")), "lines": d["lines"], "templates": d["templates"]} for n, d in corpora.describe(lines).items()]
 
 
-def new_encoder(shape: dict[str, object], lines: list[corpora.Line], seed: int):
+def new_encoder(shape: dict[str, object], lines: list[corpora.Line], seed: int, vocabulary: Path | None = None):
     import torch
+    from tokenizers import Tokenizer
 
     from .encoder import EncoderConfig, LineEncoder
     from .tokenisers import byte_pairs, word_pieces
 
     torch.manual_seed(seed)
     learn = word_pieces if shape["pieces"] == "words" else byte_pairs
-    tokeniser = learn((t for line in lines for t in (line.raw, line.text)), shape["size"])
+    texts = (t for line in lines for t in (line.raw, line.text))
+    tokeniser = Tokenizer.from_file(str(vocabulary)) if vocabulary else learn(texts, shape["size"])
     rest = {k: v for k, v in shape.items() if k not in ("pieces", "size", "input")}
     return LineEncoder(EncoderConfig(vocabulary=tokeniser.get_vocab_size(), **rest)), tokeniser
 
@@ -74,13 +76,13 @@ def begin(o: argparse.Namespace, lines: list[corpora.Line], elder: Path | None, 
 
     shape = SHAPES[o.shape]
     if elder is None:
-        return new_encoder(shape, lines, o.seed)
+        return new_encoder(shape, lines, o.seed, getattr(o, "tokenizer", None))
     trained, elders, _ = load_encoder(elder)
     if same_vocabulary:
         rest = {k: v for k, v in shape.items() if k not in ("pieces", "size", "input")}
         model, tokeniser = LineEncoder(EncoderConfig(vocabulary=trained.config.vocabulary, **rest)), elders
     else:
-        model, tokeniser = new_encoder(shape, lines, o.seed)
+        model, tokeniser = new_encoder(shape, lines, o.seed, getattr(o, "tokenizer", None))
     take_over(model, tokeniser, trained, elders)
     return model, tokeniser
 
@@ -207,6 +209,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--corpus", action="append", metavar="FILE", help="raw lines, prepared on the way")
     c.add_argument("--from", dest="start", type=Path, metavar="MODEL")
     c.add_argument("--shape", choices=sorted(SHAPES), default="logbert")
+    c.add_argument("--tokenizer", type=Path, help="a tokenizer.json to use instead of learning one")
     c.add_argument("--begin-as", type=Path, metavar="MODEL", help="a head start from a trained encoder of the same width")
     timed(c, 20)
 

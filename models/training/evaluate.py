@@ -100,16 +100,34 @@ def hashed(_: list[str], dimensions: int = 512) -> Encode:
     return encode
 
 
+def remembered(make: Callable[[list[str]], Encode]) -> Callable[[list[str]], Encode]:
+    """The same vectors for texts that were asked about before: an encoder and its join ask the same."""
+    held: dict[tuple[int, int], np.ndarray] = {}
+
+    def made(texts: list[str]) -> Encode:
+        encode = make(texts)
+
+        def encode_once(queries: list[str]) -> np.ndarray:
+            key = (hash(tuple(texts)), hash(tuple(queries)))
+            if key not in held:
+                held[key] = encode(queries)
+            return held[key]
+
+        return encode_once
+
+    return made
+
+
 def learned(encoder: OnnxEncoder) -> Callable[[list[str]], Encode]:
     return lambda _: encoder.encode
 
 
-def joined(encoder: OnnxEncoder, weight: float = 0.5) -> Callable[[list[str]], Encode]:
-    """[sqrt(w) learned, sqrt(1 - w) lexical]: its cosine is the weighted mean of the two."""
+def joined(first: Callable[[list[str]], Encode], second: Callable[[list[str]], Encode], weight: float = 0.5) -> Callable[[list[str]], Encode]:
+    """[sqrt(w) first, sqrt(1 - w) second]: its cosine is the weighted mean of the two."""
 
     def make(texts: list[str]) -> Encode:
-        lexical = hashed(texts)
-        return lambda queries: np.hstack([weight**0.5 * encoder.encode(queries), (1 - weight) ** 0.5 * lexical(queries)])
+        a, b = first(texts), second(texts)
+        return lambda queries: np.hstack([weight**0.5 * a(queries), (1 - weight) ** 0.5 * b(queries)])
 
     return make
 

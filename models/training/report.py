@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .corpus import normalised, without_level
-from .evaluate import VIEWS, average_precision, evaluate, hashed, joined, learned, load_systems, tf_idf
+from .evaluate import VIEWS, average_precision, evaluate, hashed, joined, learned, load_systems, remembered, tf_idf
 from .manifest import read_manifest
 from .progress import Progress
 from .runtime import OnnxEncoder
@@ -18,9 +18,11 @@ from .sequence import pad
 def evaluate_models(folders: list[Path], logs: Path, seed: int, write: bool) -> dict[str, object]:
     """P@1 tables of the line encoders beside lexical vectors, average precision of the failure head, AUC of the sequence head."""
     encoders = {f.name: OnnxEncoder(f) for f in folders if read_manifest(f)["task"] == "line-encoder"}
-    makers = {"tf-idf": tf_idf, "hash": hashed}
+    lexical = remembered(hashed)
+    makers = {"tf-idf": tf_idf, "hash": lexical}
     for name, encoder in encoders.items():
-        makers |= {name: learned(encoder), f"{name} + hash": joined(encoder)}
+        own = remembered(learned(encoder))
+        makers |= {name: own, f"{name} + hash": joined(own, lexical)}
     systems = load_systems(logs / "parsing")
     progress, table = Progress("evaluate", len(makers)), {}
     for step, (name, make) in enumerate(makers.items(), 1):

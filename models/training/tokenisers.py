@@ -32,6 +32,10 @@ def word_pieces(texts: Iterable[str], size: int) -> Tokenizer:
         vocab_size=size, special_tokens=SPECIAL, limit_alphabet=200, min_frequency=2, show_progress=False
     )
     tokeniser.train_from_iterator(texts, trainer)
+    # The trainer numbers pieces in the order of a hash map: sorted, equal texts give
+    # equal files but where pieces tie. The longest piece wins, whatever its number.
+    pieces = [*SPECIAL, *sorted(set(tokeniser.get_vocab()) - set(SPECIAL))]
+    tokeniser.model = models.WordPiece({p: i for i, p in enumerate(pieces)}, unk_token=UNKNOWN, max_input_chars_per_word=48)
     return _finish(tokeniser)
 
 

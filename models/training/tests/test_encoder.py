@@ -18,7 +18,7 @@ from training.manifest import replaced_folder, sha256
 from training.runtime import OnnxEncoder
 from training.sequence import SequenceConfig, SequenceModel, export_sequence, pad, train_sequence
 from training.shipped import load_encoder, save_encoder
-from training.tokenisers import PLACEHOLDERS, byte_pairs
+from training.tokenisers import PLACEHOLDERS, SPECIAL, byte_pairs, word_pieces
 from training.train import TrainOptions, info_nce, to_tensors, train
 from training.transfer import take_over
 from training.views import Views, words_changed
@@ -30,6 +30,13 @@ def test_numbers_and_placeholders_are_one_piece_each(tokeniser):
     assert "<ip>" in pieces
     assert not [p for p in pieces if any(c in "123456789" for c in p)]
     assert all(tokeniser.token_to_id(p) is not None for p in PLACEHOLDERS)
+
+
+def test_word_pieces_are_numbered_in_order(lines):
+    vocabulary = word_pieces((line.raw for line in lines), 300).get_vocab()
+    pieces = [p for p, _ in sorted(vocabulary.items(), key=lambda x: x[1]) if p not in SPECIAL and p not in PLACEHOLDERS]
+    assert pieces == sorted(pieces)
+    assert [vocabulary[p] for p in SPECIAL] == [0, 1, 2, 3]
 
 
 def test_byte_pairs_know_every_character(lines):

@@ -1,7 +1,7 @@
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from training.evaluate import VIEWS, average_precision, disturbed, evaluate, hashed, joined, precision_at_1, tf_idf
+from training.evaluate import VIEWS, average_precision, disturbed, evaluate, hashed, joined, learned, precision_at_1, remembered, tf_idf
 from training.report import auc
 
 
@@ -35,5 +35,5 @@ def test_lexical_vectors_find_like_lines_and_join_keeps_unit_length():
         def encode(self, texts):
             return np.tile(np.array([[0.6, 0.8]], dtype=np.float32), (len(texts), 1))
 
-    both = joined(Unit())(["a"])(["one line", "another"])
+    both = joined(learned(Unit()), remembered(hashed))(["a"])(["one line", "another"])
     assert np.allclose(np.linalg.norm(both, axis=1), 1)
