@@ -102,11 +102,10 @@ export function isFiring(signal: Signal): boolean {
 	return signal.severity >= 13 && !/^(?:ok|normal|resolved|inactive|healthy|suppressed|cleared)$/i.test(signal.alert?.state ?? "");
 }
 
+/** When someone was paged, where that is known: rules also fire now and then for nothing, before it. Else when the first of them fired. */
 function alertTime(evidence: EvidenceSet, alerts: readonly Timed[]): number | undefined {
-	const firing = alerts.find(({ signal }) => isFiring(signal));
 	const given = evidence.alertTime === undefined ? Number.NaN : Date.parse(evidence.alertTime);
-	if (Number.isFinite(given)) return firing === undefined ? given : Math.min(given, firing.at);
-	return firing?.at;
+	return Number.isFinite(given) ? given : alerts.find(({ signal }) => isFiring(signal))?.at;
 }
 
 function focusOf(evidence: EvidenceSet, graph: ResourceGraph, alerts: readonly Timed[]): string | undefined {

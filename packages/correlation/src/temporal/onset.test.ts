@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { callsOf, createSituation, locateOnset } from "../index.ts";
+import { alert, at, evidence, level, NOON, series, templatesOf } from "../testing/evidence.ts";
+
+const errors = series("db", "error_ratio", [...level(60, 0.01), ...level(15, 0.4)]);
+
+function onsetOf(more: Parameters<typeof evidence>[0]) {
+	const set = evidence({ series: [errors], ...more });
+	const situation = createSituation(set, templatesOf(set));
+	return locateOnset(situation, callsOf(situation));
+}
+
+describe("locateOnset", () => {
+	it("looks before the page, and not before a rule that fired for nothing long before it", () => {
+		const early = alert(-40, "web", "DiskAlmostFull");
+		const { onset, alertAt, seen } = onsetOf({ signals: [early, alert(4, "web", "HighErrorRate")], alertTime: at(4) });
+		expect({ onset, alertAt, seen }).toEqual({ onset: NOON, alertAt: NOON + 240_000, seen: true });
+	});
+
+	it("goes by the first rule that fired where nobody says when someone was paged", () => {
+		expect(onsetOf({ signals: [alert(4, "web", "HighErrorRate"), alert(9, "web", "StillHigh")] }).alertAt).toBe(NOON + 240_000);
+	});
+});
