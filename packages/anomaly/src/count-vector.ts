@@ -16,8 +16,8 @@ import type { CountForm, EventCounts } from "./session-counts.ts";
 export interface CountVectors {
 	/** Nearest baseline vector and its distance; distance 1 where the baseline is empty. */
 	nearest(session: EventCounts): { distance: number; form: CountForm | undefined };
-	/** Distance within which `sessions` sessions of the baseline lie (those equal to the session included). */
-	reach(session: EventCounts, sessions: number): number;
+	/** Distances within which each number of sessions of the baseline lies (those equal to the session included); numbers ascending. */
+	reach(session: EventCounts, sessions: readonly number[]): number[];
 	weight(event: number): number;
 	/** Of the session's rarest event: ln((N + 1) / (df + 1)) / ln(N + 1), 1 for one never seen, and the baseline sessions that have it; event -1 for an empty session. */
 	rarity(session: EventCounts): { rarity: number; event: number; sessions: number };
@@ -47,6 +47,7 @@ export function fitCountVectors(forms: readonly CountForm[]): CountVectors {
 	const weights = new Map([...sums].map(([event, sum]) => [event, { w: weightOf(total, sum.sessions), v: steadiness(sum) }]));
 	const unknown = { w: weightOf(total, 0), v: 1 };
 	const weight = (event: number): EventWeight => weights.get(event) ?? unknown;
+	const distances = createDistances(forms, weight);
 	return {
 		weight: (event) => weight(event).w,
 		rarity(session) {
@@ -64,8 +65,9 @@ export function fitCountVectors(forms: readonly CountForm[]): CountVectors {
 			let plain = 1;
 			let weighted = 1;
 			let nearest: CountForm | undefined;
-			for (const form of forms) {
-				const d = distancesOf(session, form.counts, weight);
+			const distanceTo = distances(session);
+			for (const [i, form] of forms.entries()) {
+				const d = distanceTo(i);
 				plain = Math.min(plain, d.plain);
 				if (d.weighted >= weighted && nearest !== undefined) continue;
 				weighted = d.weighted;
@@ -75,15 +77,15 @@ export function fitCountVectors(forms: readonly CountForm[]): CountVectors {
 			return { distance: weighted === 0 ? 0 : Math.max(plain, weighted), form: nearest };
 		},
 		reach(session, wanted) {
-			const near = forms
-				.map((form) => ({ d: distancesOf(session, form.counts, weight).weighted, n: form.sessions }))
-				.sort((a, b) => a.d - b.d);
+			const distanceTo = distances(session);
+			const near = forms.map((form, i) => ({ d: distanceTo(i).weighted, n: form.sessions })).sort((a, b) => a.d - b.d);
+			const found: number[] = [];
 			let seen = 0;
 			for (const { d, n } of near) {
 				seen += n;
-				if (seen >= wanted) return d;
+				while (found.length < wanted.length && seen >= (wanted[found.length] as number)) found.push(d);
 			}
-			return 1;
+			return wanted.map((_, i) => found[i] ?? 1);
 		},
 	};
 }
@@ -114,25 +116,77 @@ function sumUp(forms: readonly CountForm[]): { total: number; sums: Map<number, 
 	return { total, sums };
 }
 
-/** The plain and the weighted Jaccard distance of two sorted count vectors; 0 for two empty ones. */
-function distancesOf(a: EventCounts, b: EventCounts, weight: (event: number) => EventWeight): { plain: number; weighted: number } {
-	let plainDifference = 0;
-	let plainAll = 0;
-	let difference = 0;
-	let all = 0;
-	let i = 0;
-	let j = 0;
-	while (i < a.events.length || j < b.events.length) {
-		const ea = a.events[i] ?? Number.POSITIVE_INFINITY;
-		const eb = b.events[j] ?? Number.POSITIVE_INFINITY;
-		const fa = ea <= eb ? scaled(a.counts[i++] ?? 0) : 0;
-		const fb = eb <= ea ? scaled(b.counts[j++] ?? 0) : 0;
-		const { w, v } = weight(Math.min(ea, eb));
-		const apart = (ea === eb ? v : 1) * Math.abs(fa - fb);
-		plainDifference += apart;
-		plainAll += Math.max(fa, fb);
-		difference += w * apart;
-		all += w * Math.max(fa, fb);
+interface Distances {
+	plain: number;
+	weighted: number;
+}
+
+/** Below it a difference of sums is rounding. */
+const ROUNDING = 1e-12;
+
+/**
+ * The plain and the weighted Jaccard distance of a session to each form; 0 for two empty ones. What only one of the two has follows from the sums of
+ * both, so that a form costs as many steps as it has events, with a table of the session by event.
+ */
+function createDistances(
+	forms: readonly CountForm[],
+	weight: (event: number) => EventWeight,
+): (session: EventCounts) => (form: number) => Distances {
+	const known = forms.map(({ counts }) => prepare(counts, weight));
+	const size = known.reduce((most, { events }) => Math.max(most, (events.at(-1) ?? -1) + 1), 0);
+	const table = new Float64Array(size);
+	return (session) => {
+		const own = prepare(session, weight);
+		table.fill(0);
+		for (let i = 0; i < own.events.length; i++) if ((own.events[i] as number) < size) table[own.events[i] as number] = own.f[i] as number;
+		return (at) => {
+			const form = known[at] as Prepared;
+			const { events, f, w, v } = form;
+			let [plainApart, plainMost, plainA, plainB, apart, most, bothA, bothB] = [0, 0, 0, 0, 0, 0, 0, 0];
+			for (let i = 0; i < events.length; i++) {
+				const fa = table[events[i] as number] as number;
+				if (fa === 0) continue;
+				const fb = f[i] as number;
+				const wi = w[i] as number;
+				const difference = (v[i] as number) * Math.abs(fa - fb);
+				const larger = Math.max(fa, fb);
+				plainApart += difference;
+				plainMost += larger;
+				plainA += fa;
+				plainB += fb;
+				apart += wi * difference;
+				most += wi * larger;
+				bothA += wi * fa;
+				bothB += wi * fb;
+			}
+			const alone = own.plain - plainA + (form.plain - plainB);
+			const weightedAlone = own.weighted - bothA + (form.weighted - bothB);
+			return { plain: share(plainApart + alone, plainMost + alone), weighted: share(apart + weightedAlone, most + weightedAlone) };
+		};
+	};
+}
+
+const share = (part: number, whole: number): number => (part < ROUNDING ? 0 : Math.min(1, part / whole));
+
+interface Prepared {
+	events: Int32Array;
+	/** log2(1 + n), weight and steadiness by event. */
+	f: Float64Array;
+	w: Float64Array;
+	v: Float64Array;
+	/** Sums of f and of w f. */
+	plain: number;
+	weighted: number;
+}
+
+function prepare({ events, counts }: EventCounts, weight: (event: number) => EventWeight): Prepared {
+	const f = Float64Array.from(counts, scaled);
+	const weights = Array.from(events, weight);
+	const w = Float64Array.from(weights, (one) => one.w);
+	let [plain, weighted] = [0, 0];
+	for (let i = 0; i < f.length; i++) {
+		plain += f[i] as number;
+		weighted += (w[i] as number) * (f[i] as number);
 	}
-	return all === 0 ? { plain: 0, weighted: 0 } : { plain: plainDifference / plainAll, weighted: difference / all };
+	return { events, f, w, v: Float64Array.from(weights, (one) => one.v), plain, weighted };
 }

@@ -5,11 +5,21 @@ import { driftOf } from "./ensemble/drift.ts";
 import { newRegimes } from "./ensemble/new-regime.ts";
 import { weightsOf } from "./ensemble/weights.ts";
 import { createEventGrams, type EventGrams } from "./event-grams.ts";
-import { countEvents, createEventNumbers, distinctForms, type EventCounts, type EventNumbers, type Session } from "./session-counts.ts";
+import {
+	countEvents,
+	countsKey,
+	createEventNumbers,
+	distinctForms,
+	type EventCounts,
+	type EventNumbers,
+	type Session,
+} from "./session-counts.ts";
 import type { Vote } from "./vote.ts";
 
 /** Parts of the baseline that are held out in turn, each a stretch of time, so that the threshold knows about drift. */
 const FOLDS = 20;
+/** Distinct count vectors of a part that the threshold is learned from. */
+const HELD_FORMS = 200;
 /** Held-out parts are judged by a baseline that is a part smaller, whose figures are a little smaller too. */
 const SLACK = 1.02;
 /** Verdicts remembered by a session's events. */
@@ -77,7 +87,7 @@ function learn({ baseline, maxForms = 5_000, describe = (event) => event, onNote
 	baseline.forEach((session, i) => void grams.learn(session, foldOf(i, baseline.length)));
 	const weights = weightsOf("baseline", options.detectors);
 	const held = heldOutFigures(all, maxForms);
-	const order = baseline.map((session, i) => grams.score(session, foldOf(i, baseline.length)).share);
+	const order = held.at.map((i) => grams.score(baseline[i] as Session, foldOf(i, baseline.length)).share);
 	const figures: Record<(typeof DETECTORS)[number], number[]> = { "rare event": held.rarity, counts: held.distance, order };
 	const names = DETECTORS.filter((name) => weights.has(name));
 	return {
@@ -175,29 +185,39 @@ const clip = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 const foldOf = (i: number, n: number): number => Math.min(FOLDS - 1, Math.floor((i / n) * FOLDS));
 
-/** Each baseline session's rarest event and its distance to the nearest, by the other folds. */
-function heldOutFigures(all: readonly EventCounts[], maxForms: number): { rarity: number[]; distance: number[] } {
-	const rarity: number[] = [];
-	const distance: number[] = [];
+interface HeldOut {
+	/** Positions of the baseline sessions that were looked at, oldest first. */
+	at: number[];
+	rarity: number[];
+	distance: number[];
+}
+
+/** Baseline sessions' rarest events and distances to the nearest, by the other folds: of every session, or of those of evenly chosen shapes. */
+function heldOutFigures(all: readonly EventCounts[], maxForms: number): HeldOut {
+	const held: HeldOut = { at: [], rarity: [], distance: [] };
+	const keys = all.map(countsKey);
 	for (let fold = 0; fold < FOLDS; fold++) {
+		const inFold = (_: unknown, i: number): boolean => foldOf(i, all.length) === fold;
 		const others = all.filter((_, i) => foldOf(i, all.length) !== fold);
 		const model = fitCountVectors(distinctForms(others, maxForms).forms);
+		const shapes = new Set(keys.filter(inFold));
+		const step = Math.ceil(shapes.size / HELD_FORMS);
+		const chosen = new Set([...shapes].filter((_, i) => i % step === 0));
 		const memory = new Map<string, { rarity: number; distance: number }>();
-		for (const counts of all.filter((_, i) => foldOf(i, all.length) === fold)) {
-			const key = `${counts.events.join()}:${counts.counts.join()}`;
+		for (const [i, counts] of all.entries()) {
+			const key = keys[i] as string;
+			if (foldOf(i, all.length) !== fold || !chosen.has(key)) continue;
 			// A baseline of one has nothing to be compared with: it is what it is.
 			const known =
 				memory.get(key) ??
 				(others.length === 0
 					? { rarity: 0, distance: 0 }
-					: {
-							rarity: SLACK * model.rarity(counts).rarity,
-							distance: SLACK * model.nearest(counts).distance,
-						});
+					: { rarity: SLACK * model.rarity(counts).rarity, distance: SLACK * model.nearest(counts).distance });
 			memory.set(key, known);
-			rarity.push(known.rarity);
-			distance.push(known.distance);
+			held.at.push(i);
+			held.rarity.push(known.rarity);
+			held.distance.push(known.distance);
 		}
 	}
-	return { rarity, distance };
+	return held;
 }

@@ -18,9 +18,14 @@ export function* judgeByRarity(options: SessionDetectorOptions): Generator<Sessi
 	const batch = readBatch(options);
 	const lines = batch.sessions.every(({ events }) => events.length <= 1);
 	const failureOf = options.failureOf ?? failureBySeverity(options.severityOf);
+	let known: number[][] | undefined;
+	const distances = (): number[][] => {
+		known ??= neighbourDistances(batch, [NEAR, WIDE]);
+		return known;
+	};
 	const figuresOf: Record<string, () => number[]> = {
-		neighbours: () => neighbourDistances(batch, NEAR),
-		"wide neighbours": () => neighbourDistances(batch, WIDE),
+		neighbours: () => distances()[0] as number[],
+		"wide neighbours": () => distances()[1] as number[],
 		"rare event": () => rarities(batch),
 		"isolation forest": () => isolations(batch),
 		order: () => stepRarities(batch),
@@ -54,7 +59,10 @@ export function* judgeByRarity(options: SessionDetectorOptions): Generator<Sessi
 	}
 }
 
-function readBatch({ input, maxForms = 5_000 }: SessionDetectorOptions): Batch {
+/** Every distinct session is compared with every one that is kept. */
+const MOST_FORMS = 2_000;
+
+function readBatch({ input, maxForms = MOST_FORMS }: SessionDetectorOptions): Batch {
 	const numbers = createEventNumbers();
 	const sessions: Session[] = [...input];
 	const counts = sessions.map((session) => countEvents(session, numbers));

@@ -18,10 +18,12 @@ const LEAST_NEIGHBOURS = 3;
 const FOREST_EVENTS = 64;
 const FOREST_POINTS = 20_000;
 
-/** Distance within which a share of the batch lies (Ramaswamy, Rastogi & Shim, SIGMOD 2000, on count vectors). O(F^2) for F distinct vectors. */
-export function neighbourDistances({ counts, vectors }: Batch, share: number): number[] {
-	const wanted = Math.max(LEAST_NEIGHBOURS, Math.ceil(counts.length * share));
-	return byForm(counts, (session) => vectors.reach(session, wanted));
+/** Distances within which shares (ascending) of the batch lie (Ramaswamy, Rastogi & Shim, SIGMOD 2000, on count vectors). O(F^2) for F distinct vectors. */
+export function neighbourDistances({ counts, forms, vectors }: Batch, shares: readonly number[]): number[][] {
+	const kept = forms.reduce((sum, form) => sum + form.sessions, 0);
+	const wanted = shares.map((share) => Math.max(LEAST_NEIGHBOURS, Math.ceil(kept * share)));
+	const all = byForm(counts, (session) => vectors.reach(session, wanted));
+	return shares.map((_, i) => all.map((distances) => distances[i] as number));
 }
 
 /** How rare each session's rarest event is, in [0, 1]. */
@@ -116,8 +118,8 @@ function stepsOf(events: readonly string[], numbers: EventNumbers): string[] {
 }
 
 /** A figure of each session, worked out once for equal counts. */
-function byForm(counts: readonly EventCounts[], figure: (counts: EventCounts) => number): number[] {
-	const memory = new Map<string, number>();
+function byForm<T>(counts: readonly EventCounts[], figure: (counts: EventCounts) => T): T[] {
+	const memory = new Map<string, T>();
 	return counts.map((session) => {
 		const key = countsKey(session);
 		const known = memory.get(key) ?? figure(session);
