@@ -9,6 +9,7 @@ import { inputName } from "./note-repairs.ts";
 interface Flags {
 	sessions?: string;
 	baselineShare: string;
+	folds?: string;
 	distinct?: boolean;
 	generate: string;
 	inject?: string[];
@@ -32,6 +33,7 @@ export function register(evaluation: Command, session: Session): void {
 		.description("how well the log detectors do: each alone, all together, and all but one; on labelled, generated or injected data")
 		.option("--sessions <file>", 'NDJSON {id, lines, anomalous}, oldest first; "-" is standard input')
 		.option("--baseline-share <share>", "the oldest sessions whose healthy ones are the baseline; 0: one unlabelled batch", "0.7")
+		.option("--folds <n>", "instead: each of n stretches of time, judged by the healthy sessions of all others")
 		.option("--distinct", "judge each distinct sequence of templates once")
 		.option("--generate <n>", "sessions to generate where no file is named", "4000")
 		.option("--inject <file...>", "files of log lines, one system each, to put faults into")
@@ -63,6 +65,7 @@ async function onSessions(flags: Flags, session: Session): Promise<string> {
 	const baselineShare = numberOf("--baseline-share", flags.baselineShare, 0, 0.95);
 	const found = await evaluateSessions(sessions, {
 		baselineShare,
+		folds: flags.folds === undefined ? undefined : numberOf("--folds", flags.folds, 2, 100),
 		distinct: flags.distinct === true,
 		detectors: await configuredDetectors(session),
 	});

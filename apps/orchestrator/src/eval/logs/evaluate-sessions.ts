@@ -9,6 +9,8 @@ export type LabelledSession = SessionLine & { anomalous: boolean };
 export interface SessionEvaluationOptions {
 	/** Share of the sessions, the oldest, whose healthy ones are the baseline; 0: the whole is one unlabelled batch. */
 	baselineShare?: number;
+	/** Instead: each of so many stretches of time judged by the healthy sessions of all others, before and after it. */
+	folds?: number | undefined;
 	/** Judge each distinct sequence of events once. */
 	distinct?: boolean;
 	detectors?: DetectorWeights | undefined;
@@ -28,52 +30,89 @@ export interface SessionEvaluation {
 /** Distinct count vectors that are clustered. */
 const MOST_POINTS = 1_500;
 
+/** Sessions to judge by a baseline, with their truth beside them. */
+interface Part {
+	data: TemplatedSessions;
+	truth: boolean[];
+}
+
 /** Judges labelled sessions by every detector, by all together, and by all but one. Labels choose the healthy baseline and score; they set no threshold. */
 export async function evaluateSessions(
 	sessions: readonly LabelledSession[],
 	options: SessionEvaluationOptions = {},
 ): Promise<SessionEvaluation> {
-	const { baselineShare = 0.7, distinct = false, detectors } = options;
-	const cut = Math.floor(sessions.length * baselineShare);
-	const healthy = sessions.slice(0, cut).filter(({ anomalous }) => !anomalous);
-	const templated = await templatedSessions(iterate(healthy), iterate(sessions.slice(cut)));
-	const labels = sessions.slice(cut).map(({ anomalous }) => anomalous);
-	const kept = distinct ? firstOfEach(templated.input) : templated.input.map((_, i) => i);
-	const data = { ...templated, input: kept.map((i) => templated.input[i] as (typeof templated.input)[number]) };
-	const truth = kept.map((i) => labels[i] as boolean);
-	const notes: string[] = [];
-	const verdicts = [...detectSessions({ ...data, detectors, onNote: (note) => void notes.push(note) })];
+	const { detectors } = options;
+	const parts: Part[] = [];
+	for (const { baseline, input } of splitsOf(sessions, options))
+		parts.push(await templatedPart(baseline, input, options.distinct === true));
+	const truth = parts.flatMap((part) => part.truth);
+	const notes = new Set<string>();
+	const judge = (chosen: DetectorWeights | undefined, onNote: (note: string) => void = () => {}): SessionVerdict[] =>
+		parts.flatMap(({ data }) => [...detectSessions({ ...data, detectors: chosen, onNote })]);
+	const verdicts = judge(detectors, (note) => void notes.add(note));
 	const names = verdicts[0]?.details.map(({ detector }) => detector) ?? [];
 	const score = (of: readonly SessionVerdict[]): RankingFigures =>
 		rankingFigures(of.map(({ score: value, anomalous: called }, i) => ({ score: value, called, anomalous: truth[i] as boolean })));
-	const without = (name: string): readonly SessionVerdict[] => [
-		...detectSessions({ ...data, detectors: { ...detectors, disabled: [...(detectors?.disabled ?? []), name] } }),
-	];
+	const without = (name: string): SessionVerdict[] => judge({ ...detectors, disabled: [...(detectors?.disabled ?? []), name] });
 	return {
-		baseline: data.baseline.length,
-		judged: data.input.length,
+		baseline: Math.max(0, ...parts.map(({ data }) => data.baseline.length)),
+		judged: truth.length,
 		anomalous: truth.filter(Boolean).length,
 		rows: [
 			{ name: "ensemble", figures: score(verdicts) },
-			...names.map((name, i) => ({ name, figures: memberFigures(verdicts, i, truth) })),
+			...names.map((name, i) => ({ name, figures: memberFigures(verdicts, i, truth, parts.length > 1) })),
 			...(names.length < 2 ? [] : names.map((name) => ({ name: `ensemble without ${name}`, figures: score(without(name)) }))),
 		],
-		clusters: clustersOf(data, truth),
-		notes,
+		clusters: clustersOf(
+			parts.flatMap(({ data }) => data.input),
+			truth,
+		),
+		notes: [...notes],
 	};
 }
 
-function memberFigures(verdicts: readonly SessionVerdict[], member: number, truth: readonly boolean[]): RankingFigures {
+function* splitsOf(
+	sessions: readonly LabelledSession[],
+	{ baselineShare = 0.7, folds }: SessionEvaluationOptions,
+): Generator<{ baseline: LabelledSession[]; input: LabelledSession[] }> {
+	const healthy = (of: readonly LabelledSession[]): LabelledSession[] => of.filter(({ anomalous }) => !anomalous);
+	if (folds === undefined) {
+		const cut = Math.floor(sessions.length * baselineShare);
+		yield { baseline: healthy(sessions.slice(0, cut)), input: sessions.slice(cut) };
+		return;
+	}
+	for (let fold = 0; fold < folds; fold++) {
+		const [from, to] = [Math.floor((sessions.length * fold) / folds), Math.floor((sessions.length * (fold + 1)) / folds)];
+		yield { baseline: healthy([...sessions.slice(0, from), ...sessions.slice(to)]), input: sessions.slice(from, to) };
+	}
+}
+
+async function templatedPart(baseline: readonly LabelledSession[], input: readonly LabelledSession[], distinct: boolean): Promise<Part> {
+	const data = await templatedSessions(iterate(baseline), iterate(input));
+	const kept = distinct ? firstOfEach(data.input) : data.input.map((_, i) => i);
+	return {
+		data: { ...data, input: kept.map((i) => data.input[i] as (typeof data.input)[number]) },
+		truth: kept.map((i) => (input[i] as LabelledSession).anomalous),
+	};
+}
+
+/** Figures in a detector's own unit mean the same by one baseline; by several it is their calibrated scores that do. */
+function memberFigures(
+	verdicts: readonly SessionVerdict[],
+	member: number,
+	truth: readonly boolean[],
+	calibrated: boolean,
+): RankingFigures {
 	return rankingFigures(
 		verdicts.map(({ details }, i) => {
-			const { raw = 0, threshold = Number.POSITIVE_INFINITY } = details[member] ?? {};
-			return { score: raw, called: raw > threshold, anomalous: truth[i] as boolean };
+			const { raw = 0, score = 0, threshold = Number.POSITIVE_INFINITY } = details[member] ?? {};
+			return { score: calibrated ? score : raw, called: raw > threshold, anomalous: truth[i] as boolean };
 		}),
 	);
 }
 
 /** Distinct count vectors, logarithms of counts. A vector is anomalous where most of its sessions are. */
-function clustersOf({ input }: TemplatedSessions, truth: readonly boolean[]): SessionEvaluation["clusters"] {
+function clustersOf(input: TemplatedSessions["input"], truth: readonly boolean[]): SessionEvaluation["clusters"] {
 	const events = [...new Set(input.flatMap(({ events: of }) => of))];
 	const place = new Map(events.map((event, i) => [event, i]));
 	const forms = new Map<string, { vector: Float32Array; anomalous: number; sessions: number }>();
