@@ -5,6 +5,7 @@ import { type Block, blocksOf } from "./blocks.ts";
 import { pettitt } from "./change-point.ts";
 import { countSplit } from "./count-split.ts";
 import type { Moment } from "./moment.ts";
+import { placeChange } from "./place-change.ts";
 import { createDeviation } from "./robust.ts";
 import { stepSplit } from "./step-split.ts";
 
@@ -22,7 +23,8 @@ const MIN_SHIFT = 4;
 const USUAL_LEAD_MS = 900_000;
 
 /**
- * The onset that most streams agree on: each metric votes for its change point (Pettitt), the logs and calls together for the split of their
+ * The onset that most streams agree on: each metric votes for its change point (Pettitt says whether, Bayesian
+ * online detection where), the logs and calls together for the split of their
  * counts and steps that is least likely by chance. The onset is where the weight of votes is densest (a triangular kernel), and not after the alert.
  */
 export function locateOnset(situation: Situation, calls: readonly Call[]): Moment {
@@ -70,7 +72,8 @@ function* seriesVotes({ series, alertAt, from, to }: Situation): Generator<Vote>
 		const certain = Math.min(1, (-Math.log10(change.p) - many) / 3);
 		if (certain <= 0) continue;
 		const weight = harm * role * Math.min(1, Math.abs(change.shift) / 20) * certain;
-		yield { at: times[change.index] as number, weight, what: `${metric} of ${resource} changed` };
+		const { index } = view.baseline === undefined ? placeChange(values.subarray(0, last), change) : change;
+		yield { at: times[index] as number, weight, what: `${metric} of ${resource} changed` };
 	}
 }
 
