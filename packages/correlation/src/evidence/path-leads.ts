@@ -55,7 +55,7 @@ export interface Divergence {
  * wrong is so in every call, where data makes some calls differ. Pairs within a call are the event
  * graphs of Yu et al., "Nezha: Interpretable Fine-Grained Root Causes Analysis for Microservices on Multi-Modal Observability Data", ESEC/FSE 2023;
  * conditioning on the step before makes them independent of how many calls come that far, and of failures elsewhere. Where the calls that diverge
- * hold a call that diverges too, the deeper one explains them. Cost O(steps + pairs x calls).
+ * hold a call that diverges too, the deeper one explains them. Cost O(steps + pairs x calls), at most 200 pairs for each step.
  */
 export function pathLeads(situation: Situation, moment: Moment, calls: readonly Call[]): Lead[] {
 	const near = nearStretch(calls, moment);
@@ -109,12 +109,26 @@ function strongest(group: readonly Call[], moment: Moment, near: number): Diverg
 		const far = visits.filter(({ call }) => call.at < near || call.at > moment.until);
 		const close = visits.filter(({ call }) => call.at >= near && call.at <= moment.until);
 		if (close.length < MIN_CALLS || visits.length < 2 * MIN_CALLS) continue;
-		for (const step of new Set(visits.flatMap(({ next }) => [...next.keys()]))) {
+		for (const step of frequent(visits)) {
 			const parted = part(far, close, step, errors.has(step), moment);
 			if (parted !== undefined && parted.strength > (best?.strength ?? 0)) best = divergence(after, step, parted, far, close);
 		}
 	}
 	return best;
+}
+
+/** Next steps that are looked at, of one step: what is rarer is the data's, not the code's. */
+const MAX_STEPS = 200;
+
+/** The next steps that enough calls take, the most frequent first: too few to tell anything are most of them where lines hold data. */
+function frequent(visits: readonly Visit[]): string[] {
+	const counts = new Map<string, number>();
+	for (const { next } of visits) for (const step of next.keys()) counts.set(step, (counts.get(step) ?? 0) + 1);
+	return [...counts]
+		.filter(([, n]) => n >= MIN_CALLS)
+		.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+		.slice(0, MAX_STEPS)
+		.map(([step]) => step);
 }
 
 function visitsOf(calls: readonly Call[]): Map<string, Visit[]> {
