@@ -4,9 +4,10 @@ import { mkdtemp, open, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { IncidentReport } from "@faultline/contracts";
+import { IncidentReport, type Signal } from "@faultline/contracts";
+import { writeCapture } from "@faultline/contracts/capture";
 import { beforeAll, describe, expect, it } from "vitest";
-import { writeMadeUpCapture } from "./testing/made-up-capture.ts";
+import { madeUpEvidence, writeMadeUpCapture } from "./testing/made-up-capture.ts";
 import { runCli, startCli } from "./testing/run-cli.ts";
 
 let folder: string;
@@ -110,6 +111,19 @@ describe("analyze and ask over a capture", () => {
 		expect(report.verdict).toBe("incident");
 		expect(report.rootCauses[0]?.resource).toBe("orders");
 		expect(ran.stderr).toBe("");
+	});
+
+	it("groups log lines by the configuration's rules", async () => {
+		const evidence = madeUpEvidence();
+		const clients = (signal: Signal, i: number) =>
+			signal.severity === 17 ? { ...signal, body: `payment refused to client${"abcdefghij"[(i / 2) % 10]}` } : signal;
+		await writeCapture(join(folder, "clients"), { ...evidence, signals: evidence.signals.map(clients) });
+		const config = join(folder, "rules.yaml");
+		await writeFile(config, 'sources: {kubernetes: {}}\nlogs: {rules: [{name: client, pattern: "client[a-j]"}]}\n');
+		const findings = async (...flags: string[]) =>
+			(await runCli([...flags, "analyze", "--capture", join(folder, "clients"), "--encoder", "hash", "--format", "json"])).stdout;
+		expect(await findings()).not.toContain("20 times");
+		expect(await findings("--config", config)).toContain("20 times");
 	});
 
 	it("prints text without colours where standard output is no terminal", async () => {

@@ -10,7 +10,7 @@ import {
 	type Situation,
 } from "@faultline/correlation";
 import { diagnose } from "@faultline/diagnosis";
-import { createHashingEncoder } from "@faultline/logs";
+import { createHashingEncoder, type PlaceholderRule } from "@faultline/logs";
 import { detectSeries } from "./analyze/detect.ts";
 import { normalise } from "./analyze/normalise.ts";
 import { type NoveltyResult, noveltyOfTemplates } from "./analyze/novelty.ts";
@@ -23,6 +23,8 @@ export interface AnalyzeOptions {
 	model?: LanguageModel | undefined;
 	/** Embeds log templates. Without one, and where one of the name "default" fails, the hashing encoder, which needs no file. */
 	encoder?: Encoder | undefined;
+	/** What varies in a log line; the default rules without. */
+	rules?: readonly PlaceholderRule[] | undefined;
 	signal?: AbortSignal | undefined;
 	/** Methods to do without, to see what they are worth. */
 	without?: ReadonlySet<Method>;
@@ -44,7 +46,7 @@ export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {
 /** Everything up to the ranking: normalise, templates, embed, detect. */
 export async function prepare(evidence: EvidenceSet, options: Omit<AnalyzeOptions, "model" | "now"> = {}): Promise<CorrelateInput> {
 	const clean = normalise(evidence);
-	const templates = groupTemplates(clean);
+	const templates = groupTemplates(clean, options.rules);
 	const situation = createSituation(clean, templates);
 	const calls = callsOf(situation);
 	const moment = locateOnset(situation, calls);

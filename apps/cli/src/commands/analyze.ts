@@ -2,6 +2,7 @@ import { AppError, type EvidenceSet, type IncidentReport } from "@faultline/cont
 import type { Command } from "commander";
 import { ENCODER_HELP, encoderChoice } from "../encoder-choice.ts";
 import { outputOption, printReport, type ReportFormat, reportFormatOption } from "../format-report.ts";
+import { optionalConfig } from "../optional-config.ts";
 import type { Session } from "../session.ts";
 
 interface Flags {
@@ -35,7 +36,11 @@ export async function analyzeCapture(
 	]);
 	const evidence = await readCapture(capture);
 	requireRecords(evidence, capture, NO_RECORD);
-	const settings = { env: session.env, encoder: await encoderChoice(session, encoder) };
+	const settings = {
+		env: session.env,
+		encoder: await encoderChoice(session, encoder),
+		logRules: (await optionalConfig(session))?.logs.rules,
+	};
 	return analyzeHere(service === undefined ? evidence : { ...evidence, focus: service }, settings);
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from "@faultline/contracts";
 import type { Command } from "commander";
+import { logRules } from "../log-rules.ts";
 import type { Session } from "../session.ts";
 import { inputName } from "./note-repairs.ts";
 import { writeNdjson } from "./write-ndjson.ts";
@@ -28,7 +29,11 @@ export function register(logs: Command, session: Session): void {
 			const verdicts = detectInSessions(
 				readSessions(readLines(healthy, inputName(baseline)), inputName(baseline)),
 				readSessions(readLines(judged, inputName(input)), inputName(input)),
-				{ detectors: await configuredDetectors(session), onNote: (note) => void session.stderr.write(`faultline: ${note}\n`) },
+				{
+					detectors: await configuredDetectors(session),
+					rules: await logRules(session),
+					onNote: (note) => void session.stderr.write(`faultline: ${note}\n`),
+				},
 			);
 			await writeNdjson(explain === true ? verdicts : withoutDetails(verdicts));
 		});

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { logRules } from "../log-rules.ts";
 import type { Session } from "../session.ts";
 import { inputName, noteRepairs } from "./note-repairs.ts";
 import { writeNdjson } from "./write-ndjson.ts";
@@ -19,10 +20,11 @@ export function register(logs: Command, session: Session): void {
 			]);
 			// Nothing is kept: these are lines, not templates.
 			const { name, folders } = await encoderChoice(session, model);
+			const rules = await logRules(session);
 			const encoder = await openEncoder({ name, folders });
 			try {
 				const lines = noteRepairs(readLines(await openInput(file, process.stdin), inputName(file)), inputName(file));
-				const options = { ...(raw === true && { raw }), signal: session.cancellation() };
+				const options = { rules, ...(raw === true && { raw }), signal: session.cancellation() };
 				await writeNdjson(toNumbers(embedLines(lines, encoder, options)));
 			} finally {
 				await encoder.close?.();

@@ -138,6 +138,18 @@ describe("faultline logs detect", () => {
 		expect(stdout).toContain("disk is gone");
 	});
 
+	it("takes rules from the configuration", async () => {
+		// Ten opaque names, of which the last is in the input only: without the rule it is a word that was never seen.
+		const [names, strange] = [["alpha", "bravo", "carol", "delta", "echo"], "foxtrot"];
+		const session = (id: number, name = "") => `${JSON.stringify({ id, lines: ["open", `owner ~${name}`, "close"] })}\n`;
+		await writeFile(file("owners"), Array.from({ length: 60 }, (_, i) => session(i, names[i % 5])).join(""));
+		await writeFile(file("owner"), session(1, strange));
+		await writeFile(file("owners.yaml"), 'sources: {kubernetes: {}}\nlogs: {rules: [{name: owner, pattern: "~[a-z]+"}]}\n');
+		const detect = ["logs", "detect", "--baseline", file("owners"), "--input", file("owner")];
+		expect(parsed((await runCli(detect)).stdout)).toMatchObject([{ anomalous: true }]);
+		expect(parsed((await runCli(["--config", file("owners.yaml"), ...detect])).stdout)).toMatchObject([{ anomalous: false }]);
+	});
+
 	it("judges without a baseline, and reads standard input", async () => {
 		const { code, stdout } = await pipeInto(["logs", "detect", "--baseline", file("empty"), "--input", "-"], '{"id":"a","lines":["x"]}\n')
 			.ran;
@@ -152,6 +164,15 @@ describe("faultline logs embed", () => {
 		expect([code, a.length]).toEqual([0, 512]);
 		expect(a).toEqual(b);
 		expect(a).not.toEqual(c);
+	});
+
+	it("takes rules from the configuration", async () => {
+		await writeFile(file("rules.yaml"), 'sources: {kubernetes: {}}\nlogs: {rules: [{name: order, pattern: "ORD-[A-Z]+"}]}\n');
+		const lines = "paid ORD-AB\npaid ORD-XYZ\n";
+		const [a, b] = parsed((await pipeInto(["--config", file("rules.yaml"), "logs", "embed", "-", "--model", "hash"], lines).ran).stdout);
+		const [c, d] = parsed((await pipeInto(["logs", "embed", "-", "--model", "hash"], lines).ran).stdout);
+		expect(a).toEqual(b);
+		expect(c).not.toEqual(d);
 	});
 });
 

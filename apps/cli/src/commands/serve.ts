@@ -39,13 +39,15 @@ export function register(program: Command, session: Session): void {
 async function warmInBackground(session: Session, corpus: string): Promise<void> {
 	const say = (text: string) => session.quiet || session.stderr.write(`faultline: ${text}\n`);
 	try {
-		const [{ openInput, readLines }, { warmModel }, { encoderChoice }] = await Promise.all([
+		const [{ openInput, readLines }, { warmModel }, { encoderChoice }, { logRules }] = await Promise.all([
 			import("@faultline/orchestrator/logs/read-lines"),
 			import("@faultline/orchestrator/models/warm-model"),
 			import("../encoder-choice.ts"),
+			import("../log-rules.ts"),
 		]);
 		const lines = readLines(await openInput(corpus, process.stdin), corpus);
-		const { templates, computed } = await warmModel(await encoderChoice(session), lines, { signal: session.cancellation() });
+		const options = { rules: await logRules(session), signal: session.cancellation() };
+		const { templates, computed } = await warmModel(await encoderChoice(session), lines, options);
 		say(`warmed by ${templates} templates, ${computed} of them new`);
 	} catch (thrown) {
 		const { code, message } = toAppError(thrown);

@@ -1,13 +1,16 @@
 import type { EvidenceSet } from "@faultline/contracts";
 import type { TemplateView } from "@faultline/correlation";
-import { createTemplateTree, headlineOf } from "@faultline/logs";
+import { createTemplateTree, headlineOf, type PlaceholderRule } from "@faultline/logs";
 
 /** Characters of a line that decide its template: longer lines differ only in their data. */
 const LINE_CHARS = 400;
 
 /** Groups log lines and errors into templates. */
-export function groupTemplates(evidence: EvidenceSet): TemplateView & { templates(): { id: string; text: string; count: number }[] } {
-	const tree = createTemplateTree();
+export function groupTemplates(
+	evidence: EvidenceSet,
+	rules?: readonly PlaceholderRule[],
+): TemplateView & { templates(): { id: string; text: string; count: number }[] } {
+	const tree = createTemplateTree(rules === undefined ? {} : { rules });
 	const of = new Map<string, string>();
 	for (const signal of evidence.signals) {
 		if (signal.kind !== "log" && signal.kind !== "error") continue;

@@ -1,4 +1,5 @@
 import type { EvidenceSet, IncidentReport } from "@faultline/contracts";
+import type { PlaceholderRule, RuleChange } from "../logs/rules.ts";
 import type { EncoderChoice } from "../models/open-encoder.ts";
 
 /** What an analysis is set up by: only what can be copied between threads. */
@@ -7,6 +8,8 @@ export interface AnalysisSettings {
 	env: Record<string, string | undefined>;
 	/** Without one, the encoder that needs no file. */
 	encoder?: EncoderChoice | undefined;
+	/** `logs.rules` of the configuration. */
+	logRules?: readonly RuleChange[] | undefined;
 }
 
 /**
@@ -15,7 +18,7 @@ export interface AnalysisSettings {
  */
 export async function analyzeHere(
 	evidence: EvidenceSet,
-	{ env, encoder }: AnalysisSettings,
+	{ env, encoder, logRules }: AnalysisSettings,
 	signal?: AbortSignal,
 ): Promise<IncidentReport> {
 	const [{ analyze }, { modelFromEnv }, { lazyEncoder }, { requireEncoder }] = await Promise.all([
@@ -28,8 +31,13 @@ export async function analyzeHere(
 	if (encoder !== undefined) await requireEncoder(encoder);
 	const opened = encoder === undefined ? undefined : lazyEncoder(encoder);
 	try {
-		return await analyze(evidence, { model, signal, encoder: opened });
+		return await analyze(evidence, { model, signal, encoder: opened, rules: await configured(logRules) });
 	} finally {
 		await opened?.close();
 	}
+}
+
+/** The engine of users' patterns is loaded only where there are some. */
+async function configured(changes: readonly RuleChange[] = []): Promise<readonly PlaceholderRule[] | undefined> {
+	return changes.length === 0 ? undefined : (await import("../logs/rules.ts")).rulesOf(changes);
 }

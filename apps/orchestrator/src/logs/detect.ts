@@ -1,9 +1,11 @@
 import { type DetectorWeights, detectSessions, type Session, type SessionVerdict } from "@faultline/anomaly";
-import { createTemplateTree, failureOfLine, inferSeverity, type TemplateTree } from "@faultline/logs";
+import { createTemplateTree, failureOfLine, inferSeverity, type PlaceholderRule, type TemplateTree } from "@faultline/logs";
 import type { SessionLine } from "./read-sessions.ts";
 
 export interface DetectOptions {
 	detectors?: DetectorWeights | undefined;
+	/** What varies in a line; the default rules without. */
+	rules?: readonly PlaceholderRule[] | undefined;
 	/** Share of healthy sessions that may be called anomalous. */
 	risk?: number | undefined;
 	/** Told what is no verdict on a session: a baseline that drifts, a new regime. */
@@ -23,17 +25,18 @@ export interface TemplatedSessions {
 export async function* detectInSessions(
 	baseline: AsyncIterable<SessionLine>,
 	input: AsyncIterable<SessionLine>,
-	options: DetectOptions = {},
+	{ rules, ...options }: DetectOptions = {},
 ): AsyncGenerator<SessionVerdict> {
-	yield* detectSessions({ ...(await templatedSessions(baseline, input)), ...options });
+	yield* detectSessions({ ...(await templatedSessions(baseline, input, rules)), ...options });
 }
 
 /** Learns the templates of both. What the baseline taught stays as it is, so that an event means the same before and after. */
 export async function templatedSessions(
 	baseline: AsyncIterable<SessionLine>,
 	input: AsyncIterable<SessionLine>,
+	rules?: readonly PlaceholderRule[],
 ): Promise<TemplatedSessions> {
-	const tree = createTemplateTree();
+	const tree = createTemplateTree(rules === undefined ? {} : { rules });
 	const meanings = new Map<string, Meaning>();
 	const learned = await learn(baseline, tree, meanings);
 	tree.pin();

@@ -1,5 +1,5 @@
 import type { Encoder } from "@faultline/contracts";
-import { normalise } from "@faultline/logs";
+import { createNormaliser, type PlaceholderRule } from "@faultline/logs";
 import type { InputLine } from "./read-lines.ts";
 
 /** Lines that are encoded together: enough for every thread to have batches of like length. */
@@ -8,6 +8,8 @@ const CHUNK = 2_048;
 export interface EmbedOptions {
 	/** Lines are given as they are, whatever the encoder was trained on; default as its manifest says. */
 	raw?: boolean;
+	/** What varies in a line; the default rules without. */
+	rules?: readonly PlaceholderRule[];
 	signal?: AbortSignal;
 }
 
@@ -15,8 +17,9 @@ export interface EmbedOptions {
 export async function* embedLines(
 	lines: AsyncIterable<InputLine>,
 	encoder: Encoder,
-	{ raw = encoder.input === "raw", signal }: EmbedOptions = {},
+	{ raw = encoder.input === "raw", rules, signal }: EmbedOptions = {},
 ): AsyncGenerator<Float32Array> {
+	const normalise = createNormaliser(rules);
 	let chunk: string[] = [];
 	for await (const { text } of lines) {
 		chunk.push(raw ? text : normalise(text).text);

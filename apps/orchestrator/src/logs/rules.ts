@@ -1,10 +1,9 @@
 import { DEFAULT_RULES, type PlaceholderRule } from "@faultline/logs";
-import { configureRules } from "@faultline/logs/configured-rules";
-import type { FaultlineConfig } from "../config/schema.ts";
+import { configureRules, type RuleChange } from "@faultline/logs/configured-rules";
 
-export type { PlaceholderRule };
+export type { PlaceholderRule, RuleChange };
 
-/** The rules of a configuration, which was checked when it was parsed; the default ones without. */
-export function rulesOf(config?: Pick<FaultlineConfig, "logs">): readonly PlaceholderRule[] {
-	return config === undefined ? DEFAULT_RULES : configureRules(config.logs.rules).rules;
+/** The rules of a configuration's `logs.rules`, which were checked when it was parsed; the default ones without. */
+export function rulesOf(changes?: readonly RuleChange[]): readonly PlaceholderRule[] {
+	return changes === undefined ? DEFAULT_RULES : configureRules(changes).rules;
 }

@@ -1,4 +1,4 @@
-import { createTemplateTree } from "@faultline/logs";
+import { createTemplateTree, type PlaceholderRule } from "@faultline/logs";
 import type { InputLine } from "../logs/read-lines.ts";
 import { type EncoderChoice, openEncoder } from "./open-encoder.ts";
 
@@ -12,6 +12,13 @@ export interface Warmed {
 	storeProblem?: string;
 }
 
+export interface WarmOptions {
+	/** What varies in a line, as in the analyses to come; the default rules without. */
+	rules?: readonly PlaceholderRule[];
+	signal?: AbortSignal;
+	onProgress?: (done: number, of: number) => void;
+}
+
 /** Templates that are encoded together, so that it can be cancelled and seen to go on. */
 const CHUNK = 512;
 /** Characters of a line that decide its template, as in an analysis. */
@@ -21,9 +28,9 @@ const LINE_CHARS = 400;
 export async function warmModel(
 	choice: EncoderChoice,
 	lines: AsyncIterable<InputLine>,
-	{ signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, of: number) => void } = {},
+	{ rules, signal, onProgress }: WarmOptions = {},
 ): Promise<Warmed> {
-	const tree = createTemplateTree();
+	const tree = createTemplateTree(rules === undefined ? {} : { rules });
 	let read = 0;
 	for await (const { text } of lines) {
 		signal?.throwIfAborted();

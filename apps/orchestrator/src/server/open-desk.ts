@@ -38,7 +38,8 @@ export async function openWorkbench(place: ConfigPlace, launcher: SourceLauncher
 		store: folderStore(dataDir(place, loaded?.config)),
 		async analyze(evidence, signal) {
 			const now = await loadConfig(place).catch(() => loaded);
-			return analyzeInWorker(evidence, { env, encoder: chooseEncoder(place, now?.config, encoder) }, signal);
+			const settings = { env, encoder: chooseEncoder(place, now?.config, encoder), logRules: now?.config.logs.rules };
+			return analyzeInWorker(evidence, settings, signal);
 		},
 		now: Date.now,
 	};
