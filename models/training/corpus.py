@@ -50,7 +50,8 @@ def read_lines(path: Path) -> Iterator[str]:
 
 def normalised(lines: Iterable[str], node: str | None = None) -> Iterator[dict]:
     """Streams lines through the product's normaliser and template tree; one record a line, in order."""
-    command = [node or os.environ.get("FAULTLINE_NODE", "node"), str(NORMALISER)]
+    toolchain = NORMALISER.parents[2] / ".toolchain" / "node_modules" / ".bin" / "node"
+    command = [node or os.environ.get("FAULTLINE_NODE") or (str(toolchain) if toolchain.exists() else "node"), str(NORMALISER)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         feeder = threading.Thread(target=_feed, args=(process.stdin, lines), daemon=True)
         feeder.start()
@@ -58,7 +59,7 @@ def normalised(lines: Iterable[str], node: str | None = None) -> Iterator[dict]:
             yield json.loads(answer)
         feeder.join()
     if process.returncode != 0:
-        raise RuntimeError(f"the normaliser ended with exit code {process.returncode}")
+        raise RuntimeError(f"the normaliser ended with exit code {process.returncode}; it needs node 24 or later (FAULTLINE_NODE)")
 
 
 def _feed(stdin, lines: Iterable[str]) -> None:

@@ -119,7 +119,14 @@ def remembered(make: Callable[[list[str]], Encode]) -> Callable[[list[str]], Enc
 
 
 def learned(encoder: OnnxEncoder) -> Callable[[list[str]], Encode]:
-    return lambda _: encoder.encode
+    """Equal texts get one vector: int8 activations depend a little on the batch, and no tie is to be decided by that."""
+
+    def encode(queries: list[str]) -> np.ndarray:
+        rows: dict[str, int] = {}
+        at = [rows.setdefault(q, len(rows)) for q in queries]
+        return encoder.encode(list(rows))[at]
+
+    return lambda _: encode
 
 
 def joined(first: Callable[[list[str]], Encode], second: Callable[[list[str]], Encode], weight: float = 0.5) -> Callable[[list[str]], Encode]:

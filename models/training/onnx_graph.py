@@ -17,11 +17,18 @@ class Graph:
         self.int8 = int8
         self.nodes: list[onnx.NodeProto] = []
         self.weights: dict[str, onnx.TensorProto] = {}
+        self.known: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        """A weight that is used more than once is kept once."""
         self.count = 0
 
     def weight(self, array: np.ndarray, name: str | None = None) -> str:
+        array = np.asarray(array, order="C")
+        held = (str(array.dtype), array.shape, array.tobytes())
+        if name is None and held in self.known:
+            return self.known[held]
         name = name or f"w{len(self.weights)}"
-        self.weights[name] = numpy_helper.from_array(np.asarray(array, order="C"), name)
+        self.known[held] = name
+        self.weights[name] = numpy_helper.from_array(array, name)
         return name
 
     def ints(self, *values: int) -> str:

@@ -2,7 +2,7 @@
 (Bai, Kolter & Koltun, "An empirical evaluation of generic convolutional and recurrent networks for sequence modeling", 2018, 3.1-3.4), the shape read
 off the last state and the pooled ones, the onset by a scorer of cells that the whole window's state tells what to look for.
 
-usage: python tcn.py --out DIR --figures FIGURES.json --captures DIR --held DIR [--minutes 10] [--seed 7]
+usage: python -m training.tcn --out DIR --figures FIGURES.json --captures DIR --held DIR [--minutes 10] [--seed 7]
        writes DIR/{model.onnx, manifest.json}, and PyTorch's answers that the reader of the model is tested against
        (pip install torch onnx numpy; captures by `sandbox generate`, another seed for those held out)
 """
@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from tcn_captures import labelled
-from tcn_export import export, weights_of
-from tcn_shapes import SHAPES, batch, draw
-from tcn_windows import CELLS, CHANNELS, to_cells, to_channels
+from training.tcn_captures import labelled
+from training.tcn_export import export, weights_of
+from training.tcn_shapes import SHAPES, batch, draw
+from training.tcn_windows import CELLS, CHANNELS, to_cells, to_channels
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 

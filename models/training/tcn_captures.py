@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from tcn_shapes import SHAPES
-from tcn_windows import CELLS, FEWEST, to_cells, to_channels
+from training.tcn_shapes import SHAPES
+from training.tcn_windows import CELLS, FEWEST, to_cells, to_channels
 
 # what the generator's table of faults says of each kind's course in time; the others take several
 RAMPS = {"memory-leak", "disk-full", "deploy-memory"}

@@ -1,6 +1,6 @@
 """Series of known shape: noise of many kinds, seasons, drifts and gaps, with a fault of one shape drawn over them. No series is a recording."""
 import numpy as np
-from tcn_windows import CELLS, FEWEST, to_channels
+from training.tcn_windows import CELLS, FEWEST, to_channels
 
 SHAPES = ["none", "step-up", "step-down", "ramp", "spikes", "plateau", "oscillation", "recovered", "gone"]
 
