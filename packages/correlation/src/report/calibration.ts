@@ -146,7 +146,7 @@ export function chanceOf({ bias, weights }: Logistic, figures: readonly number[]
  */
 export function temperVerdict(judged: Verdict, figures: readonly number[]): Verdict {
 	const [firingErrors = 0, , paged = 0] = figures;
-	if (judged.verdict === "no-incident" || firingErrors > 0 || paged > 0) return judged;
+	if (judged.verdict === "no-incident" || judged.plain === true || firingErrors > 0 || paged > 0) return judged;
 	const chance = chanceOf(LEARNED.verdict, figures);
 	if (chance >= LEARNED.incidentFrom) return judged;
 	return {

@@ -11,6 +11,8 @@ export interface Verdict {
 	verdict: "incident" | "no-incident";
 	/** Why, in words, for "ruled out" or for a doubt. */
 	reason: string;
+	/** Whether nobody needs figures to see it: a resource tells of a fault in its own words, and those who use it feel it. */
+	plain?: boolean;
 }
 
 /** Evidence of one resource below this, all together, is noise as long as nobody was paged: one sort of evidence alone is not enough. */
@@ -28,7 +30,7 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 	const weight = Math.max(
 		0,
 		...[...Map.groupBy(standing, (l) => l.candidate).values()].map((own) =>
-			together([...Map.groupBy(own, (l) => l.kind).values()].map((same) => Math.max(...same.map((l) => l.strength * (l.loud ? 1 : 0.5))))),
+			together([...Map.groupBy(own, (l) => l.kind).values()].map((same) => Math.max(...same.map((l) => l.strength * harmOf(l))))),
 		),
 	);
 	// Someone was paged, by something that is not among the records.
@@ -44,8 +46,23 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 	if (situation.alerts.length > 0 && weight <= 0.7)
 		return { verdict: "no-incident", reason: "the alerts say that all is well, and nothing contradicts them" };
 	if (weight > NOISE && standing.some((l) => l.loud || l.strength > 0.6) && moment.seen)
-		return { verdict: "incident", reason: "abnormal signals persist to the end of the window" };
+		return { verdict: "incident", reason: "abnormal signals persist to the end of the window", plain: isPlain(standing) };
 	return { verdict: "no-incident", reason: recovered.length > 0 ? "what was abnormal recovered" : "nothing abnormal was found" };
+}
+
+/** Strength from which on a fault, and what its users feel of it, are beyond doubt. */
+const PLAIN = 0.7;
+
+function isPlain(leads: readonly Lead[]): boolean {
+	const strong = leads.filter((l) => l.strength >= PLAIN);
+	return strong.some(
+		(l) => l.loud && strong.some((felt) => felt.candidate === l.candidate && felt.kind === "metric" && felt.role === "symptom"),
+	);
+}
+
+/** How surely evidence means harm where nobody was told: a fault in its own words in full, what users feel less, what machines do least. */
+function harmOf({ loud, role }: Lead): number {
+	return loud ? 1 : role === "symptom" ? 0.7 : 0.5;
 }
 
 /** Alerts whose last word is that they fire: those that were resolved since are history. */
