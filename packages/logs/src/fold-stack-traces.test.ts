@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { foldStackTraces } from "./fold-stack-traces.ts";
+import { type FoldedRecord, foldStackTraces } from "./fold-stack-traces.ts";
 
 const TRACES: Record<string, string> = {
 	Java: "java.lang.IllegalStateException: shut\n\tat a.b.C.d(C.java:10)\n\tat a.b.E.f(E.java:20)\nCaused by: java.io.IOException: x\n\tat g.H.i(H.java:1)\n\t... 12 more",
@@ -67,8 +67,10 @@ describe("foldStackTraces", () => {
 				const records = [...foldStackTraces(lines)];
 				expect(records.flatMap((r) => r.text.split("\n")).toSorted()).toEqual(lines.flatMap((l) => l.split("\n")).toSorted());
 				expect(records.reduce((sum, r) => sum + r.lines, 0)).toBe(lines.length);
-				for (const { index, text } of records) expect(text.startsWith(lines[index] ?? "")).toBe(true);
-				expect(records.map((r) => r.index)).toEqual(records.map((r) => r.index).toSorted((a, b) => a - b));
+				const linesOf = ({ runs }: FoldedRecord) => runs.flatMap(([first, last]) => lines.slice(first, last + 1));
+				for (const record of records) expect(linesOf(record).join("\n")).toBe(record.text);
+				const starts = records.map((r) => r.runs[0]?.[0] ?? 0);
+				expect(starts).toEqual(starts.toSorted((a, b) => a - b));
 			}),
 		);
 	});

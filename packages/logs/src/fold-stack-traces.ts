@@ -17,8 +17,8 @@ export interface FoldedRecord {
 	text: string;
 	/** Lines of input that it took. */
 	lines: number;
-	/** Position of its first line in the input, from 0. */
-	index: number;
+	/** Positions of its lines in the input, from 0, in runs of which both ends count: several where another thread wrote in between. */
+	runs: [first: number, last: number][];
 }
 
 /** Takes lines as they come, gives records once they can grow no more. */
@@ -38,7 +38,7 @@ const WARN = 13;
 interface OpenRecord {
 	kept: string[];
 	lines: number;
-	index: number;
+	runs: [first: number, last: number][];
 	state: TraceState;
 	/** Its last line that is not blank. */
 	last: string;
@@ -55,11 +55,14 @@ export function createTraceFolder(): TraceFolder {
 	let index = 0;
 
 	const begin = (line: string, at: number): void => {
-		open.push({ kept: [line], lines: 1, index: at, state: opening(line), last: line });
+		open.push({ kept: [line], lines: 1, runs: [[at, at]], state: opening(line), last: line });
 	};
-	function append(record: OpenRecord, line: string): void {
+	function append(record: OpenRecord, line: string, at: number): void {
 		if (record.kept.length < MAX_RECORD_LINES) record.kept.push(line);
 		record.lines++;
+		const run = record.runs.at(-1);
+		if (run !== undefined && run[1] === at - 1) run[1] = at;
+		else record.runs.push([at, at]);
 		if (line.trim() !== "") record.last = line;
 	}
 	function standAlone(): void {
@@ -88,14 +91,15 @@ export function createTraceFolder(): TraceFolder {
 	function announced(current: OpenRecord): OpenRecord | undefined {
 		const above = open.at(-2);
 		if (above === undefined || current.lines > 1 || !isExceptionName(current.last)) return undefined;
-		if (above.state !== "plain" || above.lines > 1 || above.index + 1 !== current.index) return undefined;
+		const [[at] = [0]] = current.runs;
+		if (above.state !== "plain" || above.lines > 1 || above.runs[0]?.[1] !== at - 1) return undefined;
 		if (!isLogged(above.last) || inferSeverity(above.last) < WARN) return undefined;
 		open.pop();
-		append(above, current.last);
+		append(above, current.last, at);
 		return above;
 	}
 
-	const close = (record: OpenRecord): FoldedRecord => ({ text: record.kept.join("\n"), lines: record.lines, index: record.index });
+	const close = (record: OpenRecord): FoldedRecord => ({ text: record.kept.join("\n"), lines: record.lines, runs: record.runs });
 
 	return {
 		push(line) {
@@ -111,9 +115,9 @@ export function createTraceFolder(): TraceFolder {
 					standAlone();
 					begin(line, at);
 				} else {
-					for (const blank of blanks) append(found.record, blank.line);
+					for (const blank of blanks) append(found.record, blank.line, blank.index);
 					blanks = [];
-					append(found.record, line);
+					append(found.record, line, at);
 					found.record.state = found.state;
 				}
 			}

@@ -1,4 +1,5 @@
 import { parseBody } from "./parse-body.ts";
+import { traceHeading } from "./trace-heading.ts";
 
 const MAX_CHARS = 160;
 /** Characters of a line that are looked at. */
@@ -18,11 +19,11 @@ const PREFIXES: readonly RegExp[] = [
 
 /**
  * What a person reads of a log line: its message without time, level, ids and trailing key=value pairs; of a JSON or logfmt line the message field; of
- * a stack trace the first line. Never empty for a line that is not, at most 160 characters.
+ * a stack trace the line above its frames, else the exception. Never empty for a line that is not, at most 160 characters.
  */
 export function headlineOf(line: string): string {
 	const parsed = parseBody(line);
-	const first = firstLine(parsed.message.slice(0, LOOKED_AT));
+	const first = firstLine(traceHeading(parsed.message) ?? parsed.message.slice(0, LOOKED_AT));
 	const message = withoutPairs(withoutPrefixes(first));
 	const text = (message === "" ? first : message).replace(/\s+/g, " ").trim();
 	return text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS - 1)}…` : text;

@@ -12,3 +12,4 @@ export { TemplateTreeState } from "./template-state.ts";
 export { createTemplateTree, type Template, type TemplateTree, type TemplateTreeOptions } from "./template-tree.ts";
 export { fillTemplate, type LineEdit, type LineValues } from "./template-values.ts";
 export { type TemporalFeatures, temporalFeatures } from "./temporal-features.ts";
+export { traceHeading } from "./trace-heading.ts";

@@ -1,6 +1,7 @@
-import type { ChangeDetail, Signal } from "@faultline/contracts";
+import type { ChangeDetail, EvidenceSet, Signal } from "@faultline/contracts";
 import { describe, expect, it } from "vitest";
 import { dedupeSignals, normalise } from "./normalise.ts";
+import { groupTemplates } from "./templates.ts";
 
 const signal = (source: string, time: string, more: Partial<Signal> = {}): Signal => ({
 	...{
@@ -45,6 +46,52 @@ describe("normalise", () => {
 	it("leaves a record without secrets as it is", () => {
 		const one = signal("capture", time);
 		expect(clean(one)).toBe(one);
+	});
+});
+
+describe("stack traces that came line by line", () => {
+	const at = (ms: number, body: string, more: Partial<Signal> = {}) =>
+		signal("k", `2026-06-19T09:00:00.${ms}Z`, { id: `${ms}`, body, ...more });
+	const TRACE = ["ERROR cannot pay", "a.IOException: gone", "\tat a.B.c(B.java:1)", "\tat a.B.d(B.java:2)"];
+	const fold = (...signals: Signal[]) =>
+		normalise({
+			...{ id: "c", title: "c", window: { from: "", to: "" }, series: [], baselineSeries: [], coverage: [] },
+			topology: { nodes: [], edges: [] },
+			signals,
+		}).signals;
+
+	it("are one record, under the first line's id, with every line", () => {
+		const lines = TRACE.map((line, i) => at(100 + i, line, { severity: i === 0 ? 17 : 0, redactions: 1, attributes: { [`k${i}`]: i } }));
+		const [before, trace, after, ...rest] = fold(at(99, "INFO start"), ...lines, at(105, "INFO done"));
+		expect([before?.body, after?.body, rest]).toEqual(["INFO start", "INFO done", []]);
+		expect(trace).toMatchObject({ id: "100", body: TRACE.join("\n"), severity: 17, count: 1, redactions: 4, attributes: { k0: 0, k3: 3 } });
+	});
+
+	it("are found under another thread's line, and in whatever order records come", () => {
+		const lines = [...TRACE.slice(0, 3).map((line, i) => at(100 + i, line)), at(103, "09:00:00 INFO other"), at(104, TRACE[3] ?? "")];
+		expect(
+			fold(...lines.toReversed())
+				.map((s) => s.body)
+				.sort(),
+		).toEqual(["09:00:00 INFO other", TRACE.join("\n")]);
+	});
+
+	it.each<[string, (i: number) => Partial<Signal>]>([
+		["of two resources", (i) => ({ resource: `pod-${i % 2}` })],
+		["of one resource in two stores", (i) => ({ source: `s${i % 2}` })],
+		["of an unknown resource", () => ({ resource: "unknown" })],
+		["far apart in time", (i) => ({ time: `2026-06-19T09:00:${10 + 2 * i}Z` })],
+		["of two requests", (i) => ({ traceId: `t${i % 2}` })],
+	])("stay as they are: lines %s", (_, more) => {
+		const lines = TRACE.slice(1, 3).map((line, i) => at(100 + i, line, more(i)));
+		expect(fold(...lines).map((s) => s.body)).toEqual(TRACE.slice(1, 3));
+	});
+
+	it("are grouped by what they say, not by their frames", () => {
+		const traces = [1, 2].flatMap((n) => TRACE.map((line, i) => at(100 * n + i, line.replace("B.java", `B${n}.java`))));
+		const { signals } = { signals: fold(...traces) };
+		const groups = groupTemplates({ signals } as EvidenceSet);
+		expect(signals.map((s) => groups.text(groups.of(s.id) ?? ""))).toEqual(Array(2).fill("ERROR cannot pay a.IOException: gone"));
 	});
 });
 

@@ -1,16 +1,17 @@
 import type { ChangeDetail, EvidenceSet, MetricSeries, Signal } from "@faultline/contracts";
 import { inferSeverity } from "@faultline/logs";
+import { foldTraces } from "./fold-traces.ts";
 import { redactOnce, withoutSecrets } from "./without-secrets.ts";
 
 /** Two sources' clocks for one record agree to this, in milliseconds. */
 const SAME_MOMENT_MS = 1_000;
 
-/** Takes secrets out, puts records in order, and makes one of what two sources saw (a pod's log in two stores, a metric in two databases). */
+/** Takes secrets out, puts records in order, joins traces that came line by line, and makes one of what two sources saw (a pod's log in two stores, a metric in two databases). */
 export function normalise(evidence: EvidenceSet): EvidenceSet {
 	const clear = redactOnce();
 	return {
 		...evidence,
-		signals: dedupeSignals(evidence.signals.map((signal) => withSeverity(withoutSecrets(signal, clear)))),
+		signals: dedupeSignals(foldTraces(evidence.signals.map((signal) => withSeverity(withoutSecrets(signal, clear))))),
 		series: dedupeSeries(evidence.series.map(inOrder)),
 		baselineSeries: dedupeSeries(evidence.baselineSeries.map(inOrder)),
 	};

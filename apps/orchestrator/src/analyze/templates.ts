@@ -1,11 +1,11 @@
 import type { EvidenceSet } from "@faultline/contracts";
 import type { TemplateView } from "@faultline/correlation";
-import { createTemplateTree, headlineOf, type PlaceholderRule } from "@faultline/logs";
+import { createTemplateTree, headlineOf, type PlaceholderRule, traceHeading } from "@faultline/logs";
 
 /** Characters of a line that decide its template: longer lines differ only in their data. */
 const LINE_CHARS = 400;
 
-/** Groups log lines and errors into templates. */
+/** Groups log lines and errors into templates, a stack trace by what it says and not by its frames. */
 export function groupTemplates(
 	evidence: EvidenceSet,
 	rules?: readonly PlaceholderRule[],
@@ -14,7 +14,7 @@ export function groupTemplates(
 	const of = new Map<string, string>();
 	for (const signal of evidence.signals) {
 		if (signal.kind !== "log" && signal.kind !== "error") continue;
-		of.set(signal.id, tree.add(signal.body.slice(0, LINE_CHARS)).templateId);
+		of.set(signal.id, tree.add((traceHeading(signal.body) ?? signal.body).slice(0, LINE_CHARS)).templateId);
 	}
 	return {
 		of: (id) => {

@@ -6,13 +6,15 @@ export async function* foldLines(lines: AsyncIterable<InputLine>): AsyncGenerato
 	const folder = createTraceFolder();
 	/** Lines that something was wrong with, by number, until their record is out. */
 	const marks = new Map<number, Pick<InputLine, "truncated" | "repaired">>();
-	const recordOf = ({ text, lines: count, index }: FoldedRecord): InputLine => {
-		const record = { text, number: index + 1, truncated: false, repaired: false };
-		for (let number = index + 1; marks.size > 0 && number <= index + count; number++) {
-			const mark = marks.get(number);
-			record.truncated ||= mark?.truncated === true;
-			record.repaired ||= mark?.repaired === true;
-			marks.delete(number);
+	const recordOf = ({ text, runs }: FoldedRecord): InputLine => {
+		const record = { text, number: (runs[0]?.[0] ?? 0) + 1, truncated: false, repaired: false };
+		for (const [first, last] of runs) {
+			for (let number = first + 1; marks.size > 0 && number <= last + 1; number++) {
+				const mark = marks.get(number);
+				record.truncated ||= mark?.truncated === true;
+				record.repaired ||= mark?.repaired === true;
+				marks.delete(number);
+			}
 		}
 		return record;
 	};
