@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +41,21 @@ def save_encoder(target: Path, model: LineEncoder, tokeniser: Tokenizer, manifes
             **manifest,
         }
         write_manifest(folder, full, FILES)
+        write_oracle(folder, model, tokeniser, probes[:: max(1, len(probes) // 16)][:16])
         cosine = agreement(folder, model, tokeniser, probes)
         full["figures"] = {**full.get("figures", {}), "leastCosineWithPyTorch": round(cosine, 5)}
         write_manifest(folder, full, FILES)
         if cosine < LEAST_COSINE:
             raise ValueError(f"{target.name}: the exported graph agrees with PyTorch to a cosine of {cosine:.4f} only")
     return full
+
+
+@torch.no_grad()
+def write_oracle(folder: Path, model: LineEncoder, tokeniser: Tokenizer, texts: list[str]) -> None:
+    """What PyTorch answers, for whoever runs the graph elsewhere to compare with: oracle.json {texts, vectors, minCosine}."""
+    vectors = model.eval()(*to_tensors(tokeniser, texts, model.config.max_tokens))[0]
+    told = {"texts": texts, "vectors": [[round(x, 5) for x in v.tolist()] for v in vectors], "minCosine": LEAST_COSINE}
+    (folder / "oracle.json").write_text(json.dumps(told, ensure_ascii=False) + "\n")
 
 
 @torch.no_grad()

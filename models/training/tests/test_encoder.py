@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import random
 import signal
 import subprocess
@@ -103,6 +104,8 @@ def test_equal_seeds_and_steps_give_equal_weights_and_less_loss(model, tokeniser
 def test_a_saved_encoder_comes_back_and_can_go_on(tmp_path, model, tokeniser, lines):
     save_encoder(tmp_path / "m", model, tokeniser, {"corpus": [], "seed": 1, "trainedWith": {}}, [line.raw for line in lines])
     again, _, manifest = load_encoder(tmp_path / "m")
+    oracle = json.loads((tmp_path / "m" / "oracle.json").read_text())
+    assert (OnnxEncoder(tmp_path / "m").encode(oracle["texts"]) * np.array(oracle["vectors"])).sum(axis=1).min() >= oracle["minCosine"]
     assert manifest["sha256"]["model.onnx"] == sha256(tmp_path / "m" / "model.onnx")
     assert manifest["figures"]["leastCosineWithPyTorch"] >= 0.99
     vectors = OnnxEncoder(tmp_path / "m").encode([lines[0].raw, "", lines[9].raw])
