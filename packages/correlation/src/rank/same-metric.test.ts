@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSituation } from "../situation.ts";
 import { alert, at, evidence, level, series, templatesOf } from "../testing/evidence.ts";
-import { isAddress, sameMetricScores } from "./same-metric.ts";
+import { isAddress, sameMetricScores, targetSeries } from "./same-metric.ts";
 
 const SPIKE = [10, 12, 40, 80, 75, 90];
 
@@ -67,4 +67,17 @@ describe("isAddress", () => {
 		["AWS::Lambda", false],
 		["orders.v2", false],
 	])("%s: %s", (name, is) => expect(isAddress(name)).toBe(is));
+});
+
+describe("targetSeries", () => {
+	it("is what the users of the resource that is asked about feel most, where there is no alert", () => {
+		const set = evidence({
+			window: { from: at(0), to: at(6) },
+			focus: "site",
+			series: [series("site", "latency", SPIKE, 0), series("site", "error_ratio", level(6, 0.2), 0), series("site", "cpu", SPIKE, 0)],
+			baselineSeries: [series("site", "latency", level(60, 10), -600), series("site", "error_ratio", level(60, 0.2), -600)],
+		});
+		const ask = (focus: string) => targetSeries(createSituation({ ...set, focus }, templatesOf(set)))?.series.metric;
+		expect([ask("site"), ask("nobody")]).toEqual(["latency", undefined]);
+	});
 });

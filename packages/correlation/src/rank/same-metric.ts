@@ -76,10 +76,14 @@ export function isAddress(name: string): boolean {
 	return /(?:^|[/@])(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?=$|[:/_])|(?:^|[/@])(?:\d{1,3}\.){3}\d{1,3}(?=$|[:/_])/i.test(name);
 }
 
-/** The series of the focus that the alert is about: the one whose name shares most words with the alert's metric and name. */
+/**
+ * The series of the focus that the alert is about: the one whose name shares most words with the alert's metric and name. Where someone asks about a
+ * resource that no alert speaks of, what its users feel that left its baseline furthest.
+ */
 export function targetSeries(situation: Situation): SeriesView | undefined {
 	const { focus, alerts } = situation;
 	const alert = alerts.find((a) => a.candidate === focus)?.signal.alert;
+	if (focus !== undefined && alerts.length === 0) return mostFelt(situation, focus);
 	if (focus === undefined || alert === undefined) return undefined;
 	const metric = new Set(wordsOf(alert.metric ?? ""));
 	const name = new Set(wordsOf(alert.name));
@@ -90,6 +94,17 @@ export function targetSeries(situation: Situation): SeriesView | undefined {
 		const words = wordsOf(view.series.metric);
 		const shared = words.filter((w) => metric.has(w)).length * 2 + words.filter((w) => name.has(w)).length - 0.1 * words.length;
 		if (words.some((w) => metric.has(w)) && shared > most) [most, best] = [shared, view];
+	}
+	return best;
+}
+
+function mostFelt({ series }: Situation, focus: string): SeriesView | undefined {
+	let best: SeriesView | undefined;
+	let most = ABNORMAL;
+	for (const view of series) {
+		if (view.candidate !== focus || view.baseline === undefined || meaningOfMetric(view.series.metric).role !== "symptom") continue;
+		const deviation = Math.abs(largestDeviation(view));
+		if (deviation > most) [most, best] = [deviation, view];
 	}
 	return best;
 }
