@@ -7,6 +7,7 @@ import {
 	locateOnset,
 	type Method,
 	type Moment,
+	type ShapeRecogniser,
 	type Situation,
 } from "@faultline/correlation";
 import { diagnose } from "@faultline/diagnosis";
@@ -14,7 +15,9 @@ import { createHashingEncoder, type PlaceholderRule } from "@faultline/logs";
 import { detectSeries } from "./analyze/detect.ts";
 import { normalise } from "./analyze/normalise.ts";
 import { type NoveltyResult, noveltyOfTemplates } from "./analyze/novelty.ts";
+import { orderNotes, withAgreement } from "./analyze/order.ts";
 import { outlyingResources } from "./analyze/outliers.ts";
+import { nameShapes } from "./analyze/shapes.ts";
 import { groupTemplates } from "./analyze/templates.ts";
 import { toReport } from "./analyze/to-report.ts";
 
@@ -25,6 +28,8 @@ export interface AnalyzeOptions {
 	encoder?: Encoder | undefined;
 	/** What varies in a log line; the default rules without. */
 	rules?: readonly PlaceholderRule[] | undefined;
+	/** Names the shapes of abnormal metrics; without one they have none. */
+	shapes?: ShapeRecogniser | undefined;
 	signal?: AbortSignal | undefined;
 	/** Methods to do without, to see what they are worth. */
 	without?: ReadonlySet<Method>;
@@ -38,7 +43,9 @@ export interface AnalyzeOptions {
 export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {}): Promise<IncidentReport> {
 	const now = options.now ?? (() => performance.now());
 	const began = now();
-	const analysis = correlate(await prepare(evidence, options));
+	const input = await prepare(evidence, options);
+	const found = correlate(input);
+	const analysis = { ...found, notes: [...found.notes, ...orderNotes(input, found)] };
 	const diagnosis = await diagnose(analysis, { model: options.model, signal: options.signal, now });
 	return toReport(analysis, diagnosis, now() - began);
 }
@@ -51,11 +58,15 @@ export async function prepare(evidence: EvidenceSet, options: Omit<AnalyzeOption
 	const calls = callsOf(situation);
 	const moment = locateOnset(situation, calls);
 	const { novelty, index, notes } = await judgeNovelty(situation, moment, options.encoder);
-	const verdicts = detectSeries(situation, moment);
-	const outliers = outlyingResources(situation, moment, verdicts);
+	const scored = detectSeries(situation, moment);
+	const outliers = outlyingResources(situation, moment, scored);
+	const shaped = options.shapes === undefined ? undefined : await nameShapes(situation, moment, scored, options.shapes);
+	notes.push(...(shaped?.notes ?? []));
 	if (index === "exact") notes.push("Vector index: exact; FAISS is not installed.");
 	const { without, onFigures } = options;
-	return { situation, moment, calls, novelty, verdicts, outliers, notes, ...(without === undefined ? {} : { without }), onFigures };
+	const verdicts = shaped?.verdicts ?? scored;
+	const seen = { situation, moment: withAgreement(moment, situation.series, verdicts), calls };
+	return { ...seen, novelty, verdicts, outliers, notes, ...(without === undefined ? {} : { without }), onFigures };
 }
 
 /** What is new among the templates, by the encoder that was chosen; the default may be missing, and is then said to be. */

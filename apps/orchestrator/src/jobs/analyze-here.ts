@@ -21,18 +21,22 @@ export async function analyzeHere(
 	{ env, encoder, logRules }: AnalysisSettings,
 	signal?: AbortSignal,
 ): Promise<IncidentReport> {
-	const [{ analyze }, { modelFromEnv }, { lazyEncoder }, { requireEncoder }] = await Promise.all([
+	const [{ analyze }, { modelFromEnv }, { lazyEncoder }, { requireEncoder, shippedModels }, { lazyShapes }] = await Promise.all([
 		import("../pipeline.ts"),
 		import("@faultline/diagnosis"),
 		import("../models/lazy-encoder.ts"),
 		import("../models/model-folders.ts"),
+		import("../models/shape-session.ts"),
 	]);
 	const model = modelFromEnv(env);
 	if (encoder !== undefined) await requireEncoder(encoder);
 	const opened = encoder === undefined ? undefined : lazyEncoder(encoder);
+	const shipped = shippedModels();
+	const shapes = await lazyShapes(encoder?.folders ?? (shipped === undefined ? [] : [shipped]));
 	try {
-		return await analyze(evidence, { model, signal, encoder: opened, rules: await configured(logRules) });
+		return await analyze(evidence, { model, signal, encoder: opened, shapes, rules: await configured(logRules) });
 	} finally {
+		await shapes?.close();
 		await opened?.close();
 	}
 }

@@ -17,12 +17,19 @@ export interface Lead {
 	onset: number | undefined;
 	recovered: number | undefined;
 	text: string;
+	/** How it moved, for a reader; not part of the text, which is searched for words of the fault. */
+	course?: string;
 	votes: string[];
 	cites: (Signal | MetricSeries)[];
 	/** The log template that it is about. */
 	cluster?: { id: string; count: number; baselineCount: number; severity: number };
 	/** Whether someone was told, or it is a fault by its own words: enough for an incident by itself. */
 	loud: boolean;
+}
+
+/** What a reader is told of it. */
+export function told({ text, course }: Lead): string {
+	return course === undefined ? text : `${text}; ${course}`;
 }
 
 /** Independent pieces of evidence together: 1 - prod(1 - s). In [0, 1]. */

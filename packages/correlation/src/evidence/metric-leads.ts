@@ -1,6 +1,7 @@
 import type { Mechanism } from "@faultline/contracts";
 import { type MetricMeaning, meaningOfMetric } from "../mechanism/metric-lexicon.ts";
 import type { SeriesView, Situation } from "../situation.ts";
+import { type SeriesShape, shapeWords } from "../temporal/fault-shape.ts";
 import type { Moment } from "../temporal/moment.ts";
 import { median } from "../temporal/robust.ts";
 import { figure, type Lead, quantity } from "./lead.ts";
@@ -15,6 +16,8 @@ export interface SeriesVerdict {
 	anomalous: boolean;
 	words: string[];
 	scores: Float64Array;
+	/** How it moved, where a recogniser of shapes looked at it. */
+	shape?: SeriesShape;
 }
 
 /** How far a resource's metrics together are from their baseline, by a detector of points (Isolation Forest). */
@@ -132,11 +135,17 @@ function deviationLead(
 		onset: verdict.onset,
 		recovered,
 		text: `${series.metric} ${quantity(verdict.peakValue, series.unit)}, usually ${quantity(before, series.unit)}`,
+		...coursed(verdict),
 		votes: verdict.words,
 		cites: [series],
 		loud: false,
 		change: Math.abs(verdict.peakValue - before),
 	};
+}
+
+function coursed({ shape, direction }: SeriesVerdict): Pick<Lead, "course"> {
+	const course = shape === undefined ? undefined : shapeWords(shape, direction);
+	return course === undefined ? {} : { course };
 }
 
 /** Percent from which on a finite resource that filled counts in full. */

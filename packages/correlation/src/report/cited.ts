@@ -1,5 +1,5 @@
 import type { Anomaly, RankedCause } from "@faultline/contracts";
-import type { Lead } from "../evidence/lead.ts";
+import { type Lead, told } from "../evidence/lead.ts";
 import type { ResourceGraph } from "../graph/resource-graph.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
 import type { EvidenceBook } from "./evidence-book.ts";
@@ -16,12 +16,9 @@ export function toCause(cause: ScoredCause, rank: number, graph: ResourceGraph, 
 		// Into [0, 1) without making equals of two strong causes.
 		score: Number((1 - Math.exp(-cause.score)).toFixed(6)),
 		signals: citeLeads(said.slice(0, 3), book),
-		reason: said
-			.slice(0, 2)
-			.map((l) => l.text)
-			.join("; "),
+		reason: said.slice(0, 2).map(told).join("; "),
 		kind: graph.kindOf(cause.candidate),
-		because: said.map((l) => l.text),
+		because: said.map(told),
 		victimOf: cause.victimOf ?? null,
 		onset: iso(cause.onset),
 	};
@@ -56,7 +53,7 @@ export function toAnomaly(lead: Lead, book: EvidenceBook): Anomaly {
 		strength: Number(lead.strength.toFixed(3)),
 		onset: iso(lead.onset),
 		recovered: iso(lead.recovered),
-		text: lead.text,
+		text: told(lead),
 		votes: lead.votes,
 		evidence: citeLeads([lead], book),
 	};
