@@ -20,7 +20,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 	"config check": ["faultline config check", "faultline config check --config ./faultline.yaml"],
 	mcp: ["faultline mcp", "faultline mcp kubernetes", "faultline mcp grafana --http 8765"],
 	serve: ["faultline serve", "faultline serve --port 8080", "faultline serve --warm app.log"],
-	"logs group": ["faultline logs group app.log", "kubectl logs deploy/web | faultline logs group -"],
+	"logs group": [
+		"faultline logs group app.log",
+		"kubectl logs deploy/web | faultline logs group -",
+		"faultline logs group app.log --fold --features",
+	],
 	"logs detect": [
 		"faultline logs detect --baseline healthy.ndjson --input today.ndjson",
 		"faultline logs detect --baseline healthy.ndjson --input today.ndjson --explain",

@@ -2,7 +2,8 @@ export { createHashingEncoder, type HashingEncoderOptions } from "./encoders/has
 export { failureOfLine } from "./failure-words.ts";
 export { createTraceFolder, type FoldedRecord, foldStackTraces, type TraceFolder } from "./fold-stack-traces.ts";
 export { headlineOf } from "./headline.ts";
-export { entropyOf, type LineFeatures, lineFeatures, numericValues } from "./line-features.ts";
+export { type LineFeatures, lineFeatures, numericValues } from "./line-features.ts";
+export { timeOfLine } from "./line-time.ts";
 export { createNormaliser, MAX_LINE_CHARS, type Normalise, type NormalisedLine, normalise, type PlaceholderValue } from "./normalise.ts";
 export { type ParsedBody, parseBody } from "./parse-body.ts";
 export { DEFAULT_RULES, type PlaceholderRule } from "./rules.ts";
@@ -11,5 +12,5 @@ export { decodeTemplates, encodeTemplates } from "./template-file.ts";
 export { TemplateTreeState } from "./template-state.ts";
 export { createTemplateTree, type Template, type TemplateTree, type TemplateTreeOptions } from "./template-tree.ts";
 export { fillTemplate, type LineEdit, type LineValues } from "./template-values.ts";
-export { type TemporalFeatures, temporalFeatures } from "./temporal-features.ts";
+export { createClock, type TemporalFeatures } from "./temporal-features.ts";
 export { traceHeading } from "./trace-heading.ts";

@@ -30,12 +30,13 @@ describe("lineFeatures", () => {
 
 describe("numericValues", () => {
 	it("gives base units", () => {
-		expect(numericValues(normalise("took 2 s, read 3 KB, 17 rows, load=0.5, wait 250ms"))).toEqual([
+		expect(numericValues(normalise("took 2 s, read 3 KB, 17 rows, load=0.5, wait 250ms, all 1h30m"))).toEqual([
 			{ type: "duration", value: 2000 },
 			{ type: "size", value: 3072 },
 			{ type: "num", value: 17 },
 			{ type: "value", value: 0.5 },
 			{ type: "duration", value: 250 },
+			{ type: "duration", value: 5_400_000 },
 		]);
 	});
 

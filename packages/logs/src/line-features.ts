@@ -61,12 +61,24 @@ function depthOf(text: string): number {
 /** The numbers among a line's values in base units: durations in milliseconds, sizes in bytes, the rest as they are. */
 export function numericValues({ values }: NormalisedLine): { type: string; value: number }[] {
 	return values.flatMap(({ type, value }) => {
-		const match = /(-?\d+(?:\.\d+)?)\s?([A-Za-zµ%]*)/.exec(value);
-		if (match === null || !NUMERIC_TYPES.has(type)) return [];
-		const amount = Number(match[1]);
-		const unit = type === "size" ? sizeUnit(match[2] ?? "") : type === "duration" ? (DURATION_MS[match[2] ?? ""] ?? Number.NaN) : 1;
-		return Number.isFinite(amount * unit) ? [{ type, value: amount * unit }] : [];
+		const amount = NUMERIC_TYPES.has(type) ? amountOf(type, value) : Number.NaN;
+		return Number.isFinite(amount) ? [{ type, value: amount }] : [];
 	});
+}
+
+const AMOUNT = /(-?\d+(?:\.\d+)?)\s?([A-Za-zµ%]*)/;
+const PARTS = /(\d+(?:\.\d+)?)\s?([A-Za-zµ]*)/g;
+
+/** In base units; NaN where it is no amount. */
+function amountOf(type: string, value: string): number {
+	if (type === "duration") {
+		// "1h30m" is the sum of its parts.
+		let sum = 0;
+		for (const [, amount, unit = ""] of value.matchAll(PARTS)) sum += Number(amount) * (DURATION_MS[unit] ?? Number.NaN);
+		return value.startsWith("-") ? -sum : sum;
+	}
+	const [, amount, unit = ""] = AMOUNT.exec(value) ?? [];
+	return Number(amount) * (type === "size" ? sizeUnit(unit) : 1);
 }
 
 const NUMERIC_TYPES = new Set(["num", "duration", "size", "value"]);

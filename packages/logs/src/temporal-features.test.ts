@@ -1,8 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { temporalFeatures } from "./temporal-features.ts";
+import { createClock } from "./temporal-features.ts";
 
-describe("temporalFeatures", () => {
+const temporalFeatures = (times: readonly number[]) => {
+	const clock = createClock();
+	return times.flatMap((time) => clock(time) ?? []);
+};
+
+describe("createClock", () => {
 	it("tells hour, weekday and the time since the line before", () => {
 		const start = Date.parse("2026-06-19T23:59:59.500Z");
 		expect(temporalFeatures([start, start + 500])).toEqual([
@@ -15,6 +20,11 @@ describe("temporalFeatures", () => {
 		const features = temporalFeatures([10_000, 9_500, 3_600_000, 20_000, 21_000]);
 		expect(features.map((f) => f.clockJump)).toEqual([false, false, false, true, false]);
 		expect(features.map((f) => f.sinceLast)).toEqual([0, 0, 3_590_500, 0, 1_000]);
+	});
+
+	it("passes over a time that is none", () => {
+		const clock = createClock();
+		expect([clock(1_000)?.sinceLast, clock(Number.NaN), clock(4_000)?.sinceLast]).toEqual([0, undefined, 3_000]);
 	});
 
 	it("is finite whatever the times are", () => {

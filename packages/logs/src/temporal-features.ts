@@ -13,14 +13,14 @@ export interface TemporalFeatures {
 /** Lines of several threads overtake each other by so many milliseconds without any clock being set. */
 const OVERTAKING_MS = 1_000;
 
-/** The features of times in the order of their lines; a time that is none (NaN) has the time before. Milliseconds since 1970. */
-export function temporalFeatures(times: Iterable<number>): TemporalFeatures[] {
+/** Takes times in the order of their lines, in milliseconds since 1970; undefined for a time that is none. */
+export function createClock(): (time: number) => TemporalFeatures | undefined {
 	let last: number | undefined;
-	return Array.from(times, (given) => {
-		const time = Number.isFinite(given) ? given : (last ?? 0);
+	return (time) => {
+		const date = new Date(time);
+		if (Number.isNaN(date.getTime())) return undefined;
 		const step = time - (last ?? time);
 		last = time;
-		const date = new Date(time);
 		return { hour: date.getUTCHours(), weekday: date.getUTCDay(), sinceLast: Math.max(0, step), clockJump: step < -OVERTAKING_MS };
-	});
+	};
 }

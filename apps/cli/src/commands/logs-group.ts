@@ -7,6 +7,7 @@ import { writeNdjson } from "./write-ndjson.ts";
 
 interface GroupFlags {
 	params?: boolean;
+	features?: boolean;
 	fold?: boolean;
 	templates?: string;
 	saveTemplates?: string;
@@ -18,6 +19,10 @@ export function register(logs: Command, session: Session): void {
 		.description("the template of each log line: one raw line in, one {line, templateId, template} out, in order")
 		.argument("<file>", 'a file of log lines; "-" is standard input')
 		.option("--params", "also the values at the template's placeholders, which with it give the line")
+		.option(
+			"--features",
+			"also the line in numbers: entropy, lengths, shares; values in ms and bytes; hour, weekday, time since the line before",
+		)
 		.option("--fold", "the lines of a stack trace are one record")
 		.option("--templates <file>", "go on from saved templates: their ids stay")
 		.option("--save-templates <file>", "save the templates when all is read")
@@ -42,7 +47,7 @@ async function group(file: string, flags: GroupFlags, session: Session): Promise
 		if (process.stdout.isTTY !== true) progress.update(`${name}: ${lines} lines, ${templates} templates`);
 	};
 	try {
-		await writeNdjson(groupLines(input, { tree, rules, params: flags.params === true, onProgress }));
+		await writeNdjson(groupLines(input, { tree, rules, params: flags.params === true, features: flags.features === true, onProgress }));
 		if (flags.saveTemplates !== undefined) await saveTemplates(flags.saveTemplates, tree);
 	} finally {
 		progress.clear();

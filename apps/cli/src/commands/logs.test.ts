@@ -82,6 +82,18 @@ describe("faultline logs group", () => {
 		]);
 	});
 
+	it("gives each line in numbers", async () => {
+		const lines = "2026-06-19T23:59:59Z took 2 s\n2026-06-20T00:00:01Z read 3 KB\nplain\n";
+		const rows = parsed((await pipeInto(["logs", "group", "-", "--features"], lines).ran).stdout);
+		expect(rows).toMatchObject([
+			{ features: { numbers: [{ type: "duration", value: 2000 }], time: { hour: 23, weekday: 5, sinceLast: 0 } } },
+			{ features: { numbers: [{ type: "size", value: 3072 }], time: { hour: 0, weekday: 6, sinceLast: 2000 } } },
+			{ features: { text: { length: 5, words: 1, placeholders: 0 }, numbers: [] } },
+		]);
+		expect(rows[2].features.text.entropy).toBeCloseTo(Math.log2(5));
+		expect(rows[2].features).not.toHaveProperty("time");
+	});
+
 	it("saves its templates and goes on from them, with the same ids; a damaged file is refused", async () => {
 		const names = ["alpha", "bravo", "carol", "delta", "echo", "fox", "golf", "hotel", "india", "juliet", "kilo", "lima", "mike"];
 		const first = await pipeInto(

@@ -1,4 +1,5 @@
 import { createTemplateTree, fillTemplate, MAX_LINE_CHARS, normalise, type PlaceholderRule, type TemplateTree } from "@faultline/logs";
+import { createFeatures, type FeaturesOfLine } from "./features.ts";
 import { pausesIn } from "./pauses-in.ts";
 import type { InputLine } from "./read-lines.ts";
 
@@ -10,6 +11,8 @@ export interface GroupedLine {
 	values?: string[];
 	/** Instead of `values`, where the line's spacing is another than the template's: the line in pieces, of which every second is a value. */
 	pieces?: string[];
+	/** With `features`. */
+	features?: FeaturesOfLine;
 	/** Only where the beginning of the line alone decided. */
 	truncated?: true;
 }
@@ -21,6 +24,8 @@ export interface GroupOptions {
 	rules?: readonly PlaceholderRule[];
 	/** Gives the values, too. */
 	params?: boolean;
+	/** Gives each line in numbers, too. */
+	features?: boolean;
 	/** Lines that are learned from before the first is answered. */
 	maxBatchLines?: number;
 	/** Characters of those lines. */
@@ -40,13 +45,17 @@ const PROGRESS_LINES = 1_000;
 export async function* groupLines(lines: AsyncIterable<InputLine>, options: GroupOptions = {}): AsyncGenerator<GroupedLine> {
 	const { maxBatchLines = 100_000, maxBatchChars = 32 * 1024 * 1024, pauseMs = 1_000, onProgress } = options;
 	const tree = options.tree ?? createTemplateTree();
+	const featuresOf = options.features === true ? createFeatures(options.rules) : undefined;
 	let batch: { line: InputLine; templateId: string }[] = [];
 	let chars = 0;
 	let count = 0;
 	const tell = (): void => onProgress?.({ lines: count, templates: tree.size });
 	function* answer(): Generator<GroupedLine> {
 		tree.pin();
-		for (const { line, templateId } of batch) yield rowOf(line, templateId, tree, options);
+		for (const { line, templateId } of batch) {
+			const row = rowOf(line, templateId, tree, options);
+			yield featuresOf === undefined ? row : { ...row, features: featuresOf(line.text) };
+		}
 		batch = [];
 		chars = 0;
 		tell();
