@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from tokenizers import Tokenizer
 from torch.nn import functional as F
 
-from .corpus import Line, read_dataset
+from .corpus import Line
 from .encoder import LineEncoder
 from .evaluate import precision_at_1
 from .manifest import sha256
@@ -82,7 +83,8 @@ def finetune(start: Path, lines: list[Line], rehearsal: list[Line], out: Path, o
     if not kept or len(held) < 10:
         raise ValueError(f"{len(lines)} distinct lines are too few to train on and to be judged by: give at least some hundred")
     before = judged(model, tokeniser, held, options.seed)
-    cost = train(model, tokeniser, kept + rehearsal, options, stage="finetune")
+    known = [replace(line, source="rehearsal") for line in rehearsal]  # one source beside the user's, so that theirs is half of what is seen
+    cost = train(model, tokeniser, kept + known, replace(options, word_share=1.0), stage="finetune")
     after = judged(model, tokeniser, held, options.seed)
     beats = after["maskedWordLoss"] < before["maskedWordLoss"] and after["precisionAt1"] >= before["precisionAt1"]
     figures = {"heldOutLines": len(held), "before": before, "after": after, "beatsShipped": beats}
@@ -96,7 +98,3 @@ def finetune(start: Path, lines: list[Line], rehearsal: list[Line], out: Path, o
         "figures": figures,
     }
     return save_encoder(out, model, tokeniser, told, [line.raw for line in held[:256]])
-
-
-def read_rehearsal(path: Path | None) -> list[Line]:
-    return read_dataset(path) if path else []
