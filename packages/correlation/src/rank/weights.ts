@@ -73,7 +73,11 @@ const SORT_OF: Readonly<Record<Anomaly["kind"], Evidence>> = {
  */
 const CONCURRENCY = /pool|pending|waiting|thread|in[._-]?flight|worker|goroutine|client[._-]?connections/i;
 
-export function sortOf({ kind, role, subject }: Pick<Lead, "kind" | "role" | "subject">): Evidence {
-	if (kind === "metric" && CONCURRENCY.test(subject)) return "symptom";
-	return role === "symptom" ? "symptom" : role === "load" ? "load" : SORT_OF[kind];
+export function isConcurrency({ kind, subject }: Pick<Lead, "kind" | "subject">): boolean {
+	return kind === "metric" && CONCURRENCY.test(subject);
+}
+
+export function sortOf(lead: Pick<Lead, "kind" | "role" | "subject">): Evidence {
+	const { kind, role } = lead;
+	return isConcurrency(lead) || role === "symptom" ? "symptom" : role === "load" ? "load" : SORT_OF[kind];
 }

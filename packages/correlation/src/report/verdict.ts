@@ -4,6 +4,7 @@ import { together } from "../evidence/lead.ts";
 import { CATEGORY_OF } from "../mechanism/category.ts";
 import { meaningOfMetric } from "../mechanism/metric-lexicon.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
+import { isConcurrency } from "../rank/weights.ts";
 import { isFiring, type Situation, type Timed } from "../situation.ts";
 import type { Moment } from "../temporal/moment.ts";
 
@@ -72,6 +73,9 @@ function stillFiring({ alerts }: Situation): Timed[] {
 	return [...last.values()].filter(({ signal }) => isFiring(signal));
 }
 
+/** What full pools and threads say of how something fails: whatever makes calls slow fills them. */
+const FILLED = 0.3;
+
 /**
  * How the leading cause fails, as far as the evidence says: its own evidence in full, alerts at 0.6, what others show at 0.3. More load explains
  * CPU, queues and slowness where the entries have it too; load that only one callee has is somebody's doing, and explains nothing.
@@ -82,7 +86,7 @@ export function weighMechanisms(situation: Situation, causes: readonly ScoredCau
 	const surged = surgeOfEntries(situation, leads);
 	for (const lead of leads) {
 		if (lead.role === "load" && surged === 0) continue;
-		const by = lead.kind === "alert" ? 0.6 : lead.candidate === first ? 1 : 0.3;
+		const by = (lead.kind === "alert" ? 0.6 : lead.candidate === first ? 1 : 0.3) * (isConcurrency(lead) ? FILLED : 1);
 		for (const [mechanism, weight] of lead.mechanisms) {
 			const asked = surged > 0 && mechanism !== "traffic-surge" ? 1 - 0.7 * surged : 1;
 			votes.set(mechanism, (votes.get(mechanism) ?? 0) + weight * weight * lead.strength * by * asked);
