@@ -15,6 +15,14 @@ export function isBoundary(line: string, space: number): boolean {
 	return !(isUpper(line.charCodeAt(space - 3)) && DAY_OR_MONTH.has(line.slice(space - 3, space)));
 }
 
+/**
+ * Whether a quote that a comma stands before begins a name, as in a list of JSON's: there too a line may be cut. No rule matches across both, but for
+ * what is quoted; and that ends at no quote which a word follows. Single quotes may hold any, so that there must be none in the word.
+ */
+export function beginsName(line: string, quote: number, singleQuoted: boolean): boolean {
+	return !singleQuoted && isWord(line.charCodeAt(quote + 1));
+}
+
 const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
@@ -26,6 +34,7 @@ const LOWER_R = 114;
 const LOWER_U = 117;
 
 const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
+const isWord = (unit: number): boolean => isDigit(unit) || isUpper(unit) || (unit >= 97 && unit <= 122) || unit === 95;
 const isUpper = (unit: number): boolean => unit >= 65 && unit <= 90;
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -1,7 +1,7 @@
-import { isBoundary } from "./chunk-boundary.ts";
+import { beginsName, isBoundary } from "./chunk-boundary.ts";
 import { isControl, withoutControls } from "./controls.ts";
 import { createFormTable, type FormTable } from "./form-table.ts";
-import { DIGIT, DIRTY, foldedRun, lengthOfCode, shapeOf, ZERO_OF_HEX } from "./line-shape.ts";
+import { DIGIT, DIRTY, foldedRun, lengthOfCode, mayFold, shapeOf, ZERO_OF_HEX } from "./line-shape.ts";
 import type { Mask, MaskedText } from "./normalise.ts";
 
 /**
@@ -55,34 +55,46 @@ export function createLineIndex<T>(mask: Mask): LineIndex<T> {
 	/** Counts up when a group is forgotten; the last is for all. */
 	const epochs = new Int32Array(GROUPS + 1);
 	let last = "";
+	/** Of the chunk that is being read. */
+	let width = 0;
+	let hash = 0;
+
+	/** The chunk so far is done. */
+	function cut(line: string, from: number, to: number): void {
+		const form = table.formOf(line, from, to, codes, width, hash);
+		forms[chunks++] = form;
+		lineHash = Math.imul(lineHash ^ form, MULTIPLIER);
+		lineHash ^= lineHash >>> 15;
+		width = 0;
+		hash = 0;
+	}
 
 	function scan(line: string): Scan {
 		const length = line.length;
 		let from = 0;
-		let width = 0;
-		let hash = 0;
-		let count = 0;
-		let all = 0;
 		let before = 32;
+		let singleQuoted = false;
+		width = hash = chunks = lineHash = 0;
 		for (let at = 0; at < length; at++) {
 			const unit = line.charCodeAt(at);
 			let code = unit;
 			if (unit === 32) {
+				singleQuoted = false;
 				if (before !== 32 && isBoundary(line, at)) {
-					if (count === MAX_CHUNKS) return "long";
-					const form = table.formOf(line, from, at, codes, width, hash);
-					forms[count++] = form;
-					all = Math.imul(all ^ form, MULTIPLIER);
-					all ^= all >>> 15;
+					if (chunks === MAX_CHUNKS) return "long";
+					cut(line, from, at);
 					from = at;
-					width = 0;
-					hash = 0;
 				}
 			} else if (unit < 128) {
 				code = shapeOf(unit);
 				if (code === DIRTY) return "dirty";
-				if (unit === 48 && (line.charCodeAt(at + 1) | 32) === 120) code = ZERO_OF_HEX;
-				else code = foldedRun(line, at, before) || code;
+				if (unit === 34 && before === 44 && beginsName(line, at, singleQuoted)) {
+					if (chunks === MAX_CHUNKS) return "long";
+					cut(line, from, at);
+					from = at;
+				} else if (unit === 39) singleQuoted = true;
+				else if (unit === 48 && (line.charCodeAt(at + 1) | 32) === 120) code = ZERO_OF_HEX;
+				else if (mayFold(unit, before)) code = foldedRun(line, at) || code;
 			} else if (isControl(unit)) return "dirty";
 			if (width === MAX_CHUNK) return "long";
 			codes[width++] = code;
@@ -93,12 +105,8 @@ export function createLineIndex<T>(mask: Mask): LineIndex<T> {
 				before = DIGIT;
 			}
 		}
-		if (count === MAX_CHUNKS) return "long";
-		const form = table.formOf(line, from, length, codes, width, hash);
-		forms[count++] = form;
-		all = Math.imul(all ^ form, MULTIPLIER);
-		chunks = count;
-		lineHash = all ^ (all >>> 15);
+		if (chunks === MAX_CHUNKS) return "long";
+		cut(line, from, length);
 		return "cut";
 	}
 

@@ -45,10 +45,13 @@ export const lengthOfCode = (code: number): number => (code >= FOLDED ? (code >>
 /** Whether a run of this many hexadecimal digits is a hash or an id whatever its digits are. */
 const foldsAt = (length: number): boolean => length <= 32 || length === 40 || length === 64;
 
-/** The code of a run of hexadecimal digits or a UUID that begins here; 0 where none does. `before` is the unit before it. */
-export function foldedRun(line: string, at: number, before: number): number {
+/** Whether a folded run can begin with an ASCII character behind another. */
+export const mayFold = (unit: number, before: number): boolean =>
+	((KINDS[unit] as number) & (HEX_LOWER | DECIMAL | HEX_UPPER)) !== 0 && (kindOf(before) & EDGE_BEFORE) !== 0;
+
+/** The code of a run of hexadecimal digits or a UUID that begins here, where one may; 0 where none does. */
+export function foldedRun(line: string, at: number): number {
 	const first = kindOf(line.charCodeAt(at));
-	if ((first & (HEX_LOWER | DECIMAL | HEX_UPPER)) === 0 || (kindOf(before) & EDGE_BEFORE) === 0) return 0;
 	let to = at;
 	let seen = 0;
 	for (; to < line.length && to - at <= LONGEST_RUN; to++) {
