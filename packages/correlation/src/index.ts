@@ -16,5 +16,6 @@ export { FAULT_SHAPES, type FaultShape, readShape, type SeriesShape, type ShapeR
 export { type Moment, phaseOf } from "./temporal/moment.ts";
 export { locateOnset } from "./temporal/onset.ts";
 export { type Precedence, precedence } from "./temporal/precedence.ts";
+export { findSeason, type Season, type TimeFeatures, timeFeatures } from "./temporal/season.ts";
 export { toCells, toChannels, WINDOW_CELLS, WINDOW_CHANNELS } from "./temporal/shape-window.ts";
 export { medianStepOf, windowAround } from "./temporal/windows.ts";

@@ -1,4 +1,4 @@
-import type { Mechanism } from "@faultline/contracts";
+import type { Mechanism, MetricSeries } from "@faultline/contracts";
 import { type MetricMeaning, meaningOfMetric } from "../mechanism/metric-lexicon.ts";
 import type { SeriesView, Situation } from "../situation.ts";
 import { type SeriesShape, shapeWords } from "../temporal/fault-shape.ts";
@@ -16,6 +16,8 @@ export interface SeriesVerdict {
 	anomalous: boolean;
 	words: string[];
 	scores: Float64Array;
+	/** Where it has a season, which the scores and `peakValue` leave out: what was measured at the peak, and what is usual at that time. */
+	seasonal?: { value: number; usual: number; period: string };
 	/** How it moved, where a recogniser of shapes looked at it. */
 	shape?: SeriesShape;
 }
@@ -134,13 +136,18 @@ function deviationLead(
 		strength: strength * fullness(view, meaning, verdict.peakValue) * (recovered === undefined ? 1 : 0.6),
 		onset: verdict.onset,
 		recovered,
-		text: `${series.metric} ${quantity(verdict.peakValue, series.unit)}, usually ${quantity(before, series.unit)}`,
+		text: comparison(series, verdict.peakValue, before, verdict.seasonal),
 		...coursed(verdict),
 		votes: verdict.words,
 		cites: [series],
 		loud: false,
 		change: Math.abs(verdict.peakValue - before),
 	};
+}
+
+function comparison({ metric, unit }: MetricSeries, value: number, before: number, seasonal: SeriesVerdict["seasonal"]): string {
+	if (seasonal === undefined) return `${metric} ${quantity(value, unit)}, usually ${quantity(before, unit)}`;
+	return `${metric} ${quantity(seasonal.value, unit)}, usually ${quantity(seasonal.usual, unit)} at that time (every ${seasonal.period})`;
 }
 
 function coursed({ shape, direction }: SeriesVerdict): Pick<Lead, "course"> {

@@ -8,6 +8,7 @@ import type { Moment } from "./moment.ts";
 import { placeChange } from "./place-change.ts";
 import { createDeviation } from "./robust.ts";
 import { stepSplit } from "./step-split.ts";
+import { medianStepOf, searchWindows } from "./windows.ts";
 
 interface Vote {
 	at: number;
@@ -19,8 +20,6 @@ interface Vote {
 const P_CHANGE = 0.05;
 /** Robust sigmas that a change must move a series by. */
 const MIN_SHIFT = 4;
-/** How long before the alert a change is usually found: what is older by this counts half. */
-const USUAL_LEAD_MS = 900_000;
 
 /**
  * The onset that most streams agree on: each metric votes for its change point (Pettitt says whether, Bayesian
@@ -31,11 +30,11 @@ export function locateOnset(situation: Situation, calls: readonly Call[]): Momen
 	const { from, to, alertAt } = situation;
 	const blocks = blocksOf([...situation.spans, ...situation.logs].map((s) => s.at));
 	const block = blocks.findLast((b) => b.from <= (alertAt ?? to));
-	const votes = [...seriesVotes(situation), ...countVotes(situation), ...stepVotes(calls, block, alertAt)]
+	const windows = searchWindows(to - from, usualStep(situation));
+	const votes = [...seriesVotes(situation, windows.after), ...countVotes(situation), ...stepVotes(calls, block, alertAt)]
 		.filter((v) => alertAt === undefined || v.at <= alertAt + 60_000)
-		.map((v) => ({ ...v, weight: v.weight / (1 + Math.max(0, (alertAt ?? to) - v.at) / USUAL_LEAD_MS) }));
-	const width = Math.max(15_000, (to - from) * 0.015, medianStep(situation));
-	const best = densest(votes, width);
+		.map((v) => ({ ...v, weight: v.weight / (1 + Math.max(0, (alertAt ?? to) - v.at) / windows.lead) }));
+	const best = densest(votes, windows.kernel);
 	const onset = best?.at ?? guess(situation);
 	const until = Math.max(onset, Math.min(to, alertAt === undefined ? to : alertAt + Math.max(300_000, 2 * (alertAt - onset))));
 	const later = alertAt === undefined ? [] : blocks.filter((b) => b.from > alertAt && b !== block);
@@ -56,8 +55,8 @@ function guess({ from, to, alertAt }: Situation): number {
 	return alertAt === undefined ? from + ((to - from) * 2) / 3 : Math.max(from, alertAt - Math.min(120_000, (alertAt - from) / 2));
 }
 
-function* seriesVotes({ series, alertAt, from, to }: Situation): Generator<Vote> {
-	const end = alertAt === undefined ? to : alertAt + Math.max(300_000, (to - from) * 0.1);
+function* seriesVotes({ series, alertAt, to }: Situation, after: number): Generator<Vote> {
+	const end = alertAt === undefined ? to : alertAt + after;
 	// Of many series some change by chance: Bonferroni's share of each.
 	const many = Math.log10(Math.max(1, series.length / 20));
 	for (const view of series) {
@@ -130,12 +129,8 @@ function densest(votes: readonly Vote[], width: number): Vote | undefined {
 	};
 }
 
-function medianStep({ series }: Situation): number {
-	const steps = series
-		.map(({ series: { times } }) =>
-			times.length > 1 ? ((times.at(-1) as number) - (times[0] as number)) / (times.length - 1) : Number.NaN,
-		)
-		.filter(Number.isFinite)
-		.sort((a, b) => a - b);
-	return steps[steps.length >> 1] ?? 0;
+/** Milliseconds between the samples of most series; 0 where there are none. */
+function usualStep({ series }: Situation): number {
+	const steps = series.map(({ series: { times } }) => medianStepOf(times)).filter(Number.isFinite);
+	return steps.sort((a, b) => a - b)[steps.length >> 1] ?? 0;
 }

@@ -1,38 +1,14 @@
+import { toGrid } from "./grid.ts";
 import { median } from "./robust.ts";
 
 /** Cells and channels of a window as models/tcn takes it; `models/training/tcn_windows.py` is the same, and the tests compare the two. */
 export const WINDOW_CELLS = 128;
 export const WINDOW_CHANNELS = 4;
 
-/** A series on a regular grid: the mean of each cell's values, NaN where it has none. */
-export interface Cells {
-	values: Float64Array;
-	/** Milliseconds of a cell, 0 for a series that has no step. */
-	width: number;
-}
-
-/** On a grid of the median step, or a coarser one where that has more than `WINDOW_CELLS` cells. */
-export function toCells(times: Float64Array, values: ArrayLike<number>, end = times.at(-1) ?? 0): Cells {
-	const gaps = Float64Array.from(
-		{ length: Math.max(0, times.length - 1) },
-		(_, i) => (times[i + 1] as number) - (times[i] as number),
-	).sort();
-	const step = gaps[gaps.length >> 1] ?? 0;
-	if (!(step > 0)) return { values: new Float64Array(), width: 0 };
-	const first = times[0] as number;
-	const count = Math.floor((Math.max(times.at(-1) as number, end) - first) / step + 0.5) + 1;
-	const cells = Math.min(WINDOW_CELLS, count);
-	const width = (step * count) / cells;
-	const sums = new Float64Array(cells);
-	const counts = new Int32Array(cells);
-	for (let i = 0; i < times.length; i++) {
-		const value = values[i] as number;
-		if (!Number.isFinite(value)) continue;
-		const at = Math.min(cells - 1, Math.floor(((times[i] as number) - first) / width + (cells === count ? 0.5 : 0)));
-		sums[at] = (sums[at] as number) + value;
-		counts[at] = (counts[at] as number) + 1;
-	}
-	return { values: sums.map((sum, i) => (counts[i] === 0 ? Number.NaN : sum / (counts[i] as number))), width };
+/** A series on a grid of at most `WINDOW_CELLS` cells, `width` milliseconds each; 0 for a series that has no step. */
+export function toCells(times: Float64Array, values: ArrayLike<number>, end?: number): { values: Float64Array; width: number } {
+	const grid = toGrid(times, values, WINDOW_CELLS, end);
+	return grid === undefined ? { values: new Float64Array(), width: 0 } : { values: grid.values, width: grid.width };
 }
 
 /**
