@@ -39,6 +39,6 @@ export interface SessionDetectorOptions {
 }
 
 /** Judges each session of `input`, in order: against the healthy ones of `baseline`, or by rarity where there are none. Uses no labels. */
-export function detectSessions(options: SessionDetectorOptions): Iterable<SessionVerdict> {
+export function detectSessions(options: SessionDetectorOptions): AsyncIterable<SessionVerdict> {
 	return options.baseline.length > 0 ? judgeAgainstBaseline(options) : judgeByRarity(options);
 }

@@ -2,30 +2,29 @@ import { type CountVectors, fitCountVectors } from "./count-vector.ts";
 import type { SessionDetectorOptions, SessionVerdict } from "./detect-sessions.ts";
 import { type CalibratedEnsemble, fitEnsemble } from "./ensemble/calibrated-ensemble.ts";
 import { driftOf } from "./ensemble/drift.ts";
+import { type FormedBaseline, foldOf, heldOutCounts, heldOutPoints, heldSessions, isPointMember } from "./ensemble/held-out.ts";
 import { newRegimes } from "./ensemble/new-regime.ts";
+import { fitPointMember, POINT_MEMBERS, type PointFigure, type PointMember } from "./ensemble/point-members.ts";
+import { pointWords } from "./ensemble/point-words.ts";
 import { weightsOf } from "./ensemble/weights.ts";
 import { createEventGrams, type EventGrams } from "./event-grams.ts";
 import {
 	countEvents,
-	countsKey,
 	createEventNumbers,
 	distinctForms,
 	type EventCounts,
 	type EventNumbers,
+	mostFrequentFirst,
 	type Session,
 } from "./session-counts.ts";
 import type { Vote } from "./vote.ts";
 
-/** Parts of the baseline that are held out in turn, each a stretch of time, so that the threshold knows about drift. */
-const FOLDS = 20;
-/** Distinct count vectors of a part that the threshold is learned from. */
-const HELD_FORMS = 200;
-/** Held-out parts are judged by a baseline that is a part smaller, whose figures are a little smaller too. */
-const SLACK = 1.02;
 /** Verdicts remembered by a session's events. */
 const MEMORY = 50_000;
+/** Sessions that detectors of points look at together. */
+const GROUP = 1_000;
 
-const DETECTORS = ["rare event", "counts", "order"] as const;
+const DETECTORS = ["rare event", "counts", "order", ...POINT_MEMBERS] as const;
 
 interface Judge {
 	numbers: EventNumbers;
@@ -33,6 +32,8 @@ interface Judge {
 	size: number;
 	counts: CountVectors;
 	grams: EventGrams;
+	/** Detectors of points that have a vote. */
+	points: { name: string; member: PointMember }[];
 	names: readonly string[];
 	ensemble: CalibratedEnsemble;
 	describe: (event: string) => string;
@@ -47,20 +48,26 @@ interface Judged {
 }
 
 /** How each session compares with healthy ones: rarity of its events, distance of its counts, steps never taken. See calibrated-ensemble.ts. */
-export function* judgeAgainstBaseline(options: SessionDetectorOptions): Generator<SessionVerdict> {
-	const judge = learn(options);
+export async function* judgeAgainstBaseline(options: SessionDetectorOptions): AsyncGenerator<SessionVerdict> {
+	const judge = await learn(options);
 	const memory = new Map<string, Judged>();
 	const judged: { id: string; found: Judged }[] = [];
-	for (const session of options.input) {
-		const shape = session.events.join("\n");
-		let found = memory.get(shape);
-		if (found === undefined) {
-			found = judgeSession(session, judge, options.severityOf);
-			if (memory.size >= MEMORY) memory.clear();
-			memory.set(shape, found);
+	for (const group of inGroups(options.input, GROUP)) {
+		const counts = group.map((session) => countEvents(session, judge.numbers));
+		const points = await Promise.all(judge.points.map(({ member }) => member.look(counts)));
+		for (const [i, session] of group.entries()) {
+			const shape = session.events.join("\n");
+			let found = memory.get(shape);
+			if (found === undefined) {
+				const own = points.map((figures) => figures[i] as PointFigure);
+				found = judgeSession(session, counts[i] as EventCounts, own, judge, options.severityOf);
+				if (memory.size >= MEMORY) memory.clear();
+				memory.set(shape, found);
+			}
+			judged.push({ id: session.id, found });
 		}
-		judged.push({ id: session.id, found });
 	}
+	for (const { member } of judge.points) await member.close();
 	const regimes = newRegimes(judged.map(({ found }) => ({ ...found, anomalous: found.verdict.anomalous })));
 	for (const { sessions, of, difference } of regimes.values())
 		options.onNote?.(
@@ -76,7 +83,24 @@ export function* judgeAgainstBaseline(options: SessionDetectorOptions): Generato
 	}
 }
 
-function learn({ baseline, maxForms = 5_000, describe = (event) => event, onNote, ...options }: SessionDetectorOptions): Judge {
+function* inGroups<T>(values: Iterable<T>, size: number): Generator<T[]> {
+	let group: T[] = [];
+	for (const value of values) {
+		group.push(value);
+		if (group.length < size) continue;
+		yield group;
+		group = [];
+	}
+	if (group.length > 0) yield group;
+}
+
+async function learn({
+	baseline,
+	maxForms = 5_000,
+	describe = (event) => event,
+	onNote,
+	...options
+}: SessionDetectorOptions): Promise<Judge> {
 	const numbers = createEventNumbers();
 	const all = baseline.map((session) => countEvents(session, numbers));
 	for (const { event, before, newest } of driftOf(all).slice(0, 3)) {
@@ -86,30 +110,46 @@ function learn({ baseline, maxForms = 5_000, describe = (event) => event, onNote
 	const grams = createEventGrams(numbers);
 	baseline.forEach((session, i) => void grams.learn(session, foldOf(i, baseline.length)));
 	const weights = weightsOf("baseline", options.detectors);
-	const held = heldOutFigures(all, maxForms);
-	const order = held.at.map((i) => grams.score(baseline[i] as Session, foldOf(i, baseline.length)).share);
-	const figures: Record<(typeof DETECTORS)[number], number[]> = { "rare event": held.rarity, counts: held.distance, order };
 	const names = DETECTORS.filter((name) => weights.has(name));
+	const formed: FormedBaseline = { ...distinctForms(all), maxForms };
+	const at = heldSessions(formed);
+	const { rarity, distance } = heldOutCounts(formed, at);
+	const order = at.map((i) => grams.score(baseline[i] as Session, foldOf(i, baseline.length)).share);
+	const figures: Record<string, number[]> = { "rare event": rarity, counts: distance, order };
+	const points: Judge["points"] = [];
+	for (const name of names.filter(isPointMember)) {
+		const member = await fitPointMember(name, formed.forms);
+		if (member !== undefined) points.push({ name, member });
+		if (member !== undefined) figures[name] = await heldOutPoints(formed, at, name);
+	}
+	const voting = names.filter((name) => figures[name] !== undefined);
 	return {
 		numbers,
 		size: baseline.length,
-		counts: fitCountVectors(distinctForms(all, maxForms).forms),
+		counts: fitCountVectors(mostFrequentFirst(formed.forms, maxForms), maxForms),
+		points,
 		grams,
-		names,
+		names: voting,
 		ensemble: fitEnsemble(
-			names.map((name) => ({ weight: weights.get(name) ?? 0, held: figures[name] })),
+			voting.map((name) => ({ weight: weights.get(name) ?? 0, held: figures[name] as number[] })),
 			{ ...(options.risk !== undefined && { risk: options.risk }), ...(options.window !== undefined && { window: options.window }) },
 		),
 		describe,
 	};
 }
 
-function judgeSession(session: Session, judge: Judge, severityOf: SessionDetectorOptions["severityOf"]): Judged {
-	const counts = countEvents(session, judge.numbers);
+function judgeSession(
+	session: Session,
+	counts: EventCounts,
+	points: readonly PointFigure[],
+	judge: Judge,
+	severityOf: SessionDetectorOptions["severityOf"],
+): Judged {
 	const { distance, form } = judge.counts.nearest(counts);
 	const { share, first } = judge.grams.score(session);
 	const rare = judge.counts.rarity(counts);
 	const raws: Record<string, number> = { "rare event": rare.rarity, counts: distance, order: share };
+	for (const [i, { name: detector }] of judge.points.entries()) raws[detector] = points[i]?.figure ?? 0;
 	const { value, scores } = judge.ensemble.judge(judge.names.map((name) => raws[name] as number));
 	const differing = form === undefined ? [] : differences(counts, form.counts, judge);
 	const words: Record<string, string> = {
@@ -120,6 +160,8 @@ function judgeSession(session: Session, judge: Judge, severityOf: SessionDetecto
 				? "order: every step is known"
 				: `order: ${percent(share)} of the steps are new, first ${first.map((event) => clip(judge.describe(event))).join(" -> ")}`,
 	};
+	for (const [i, { name: detector }] of judge.points.entries())
+		words[detector] = pointWords(detector, points[i] as PointFigure, (event) => name(event, judge));
 	const details: Vote[] = judge.names.map((detector, i) => {
 		const threshold = judge.ensemble.thresholds[i] as number;
 		return { detector, score: scores[i] as number, raw: raws[detector] as number, threshold, evidence: words[detector] as string };
@@ -183,41 +225,3 @@ function differences(counts: EventCounts, nearest: EventCounts, judge: Judge): D
 const name = (event: number, judge: Judge): string => `"${clip(judge.describe(judge.numbers.name(event)))}"`;
 const clip = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
-const foldOf = (i: number, n: number): number => Math.min(FOLDS - 1, Math.floor((i / n) * FOLDS));
-
-interface HeldOut {
-	/** Positions of the baseline sessions that were looked at, oldest first. */
-	at: number[];
-	rarity: number[];
-	distance: number[];
-}
-
-/** Baseline sessions' rarest events and distances to the nearest, by the other folds: of every session, or of those of evenly chosen shapes. */
-function heldOutFigures(all: readonly EventCounts[], maxForms: number): HeldOut {
-	const held: HeldOut = { at: [], rarity: [], distance: [] };
-	const keys = all.map(countsKey);
-	for (let fold = 0; fold < FOLDS; fold++) {
-		const inFold = (_: unknown, i: number): boolean => foldOf(i, all.length) === fold;
-		const others = all.filter((_, i) => foldOf(i, all.length) !== fold);
-		const model = fitCountVectors(distinctForms(others, maxForms).forms);
-		const shapes = new Set(keys.filter(inFold));
-		const step = Math.ceil(shapes.size / HELD_FORMS);
-		const chosen = new Set([...shapes].filter((_, i) => i % step === 0));
-		const memory = new Map<string, { rarity: number; distance: number }>();
-		for (const [i, counts] of all.entries()) {
-			const key = keys[i] as string;
-			if (foldOf(i, all.length) !== fold || !chosen.has(key)) continue;
-			// A baseline of one has nothing to be compared with: it is what it is.
-			const known =
-				memory.get(key) ??
-				(others.length === 0
-					? { rarity: 0, distance: 0 }
-					: { rarity: SLACK * model.rarity(counts).rarity, distance: SLACK * model.nearest(counts).distance });
-			memory.set(key, known);
-			held.at.push(i);
-			held.rarity.push(known.rarity);
-			held.distance.push(known.distance);
-		}
-	}
-	return held;
-}

@@ -53,15 +53,36 @@ export function countEvents(session: Session, numbers: EventNumbers): EventCount
 /** Equal for equal counts, and only for those. */
 export const countsKey = ({ events, counts }: EventCounts): string => `${events.join()}:${counts.join()}`;
 
-/** Merges equal count vectors. At most `limit` are kept, the most frequent; `dropped` says how many sessions went with the rest. */
-export function distinctForms(all: Iterable<EventCounts>, limit: number): { forms: CountForm[]; dropped: number } {
-	const forms = new Map<string, CountForm>();
-	for (const counts of all) {
+/** Merges equal count vectors, in the order in which they were first seen; `of` says which form each session has. */
+export function distinctForms(all: readonly EventCounts[]): { forms: CountForm[]; of: Int32Array } {
+	const places = new Map<string, number>();
+	const forms: CountForm[] = [];
+	const of = Int32Array.from(all, (counts) => {
 		const key = countsKey(counts);
-		const form = forms.get(key);
-		if (form === undefined) forms.set(key, { counts, sessions: 1 });
-		else form.sessions++;
-	}
-	const ordered = [...forms.values()].sort((a, b) => b.sessions - a.sessions);
-	return { forms: ordered.slice(0, limit), dropped: ordered.slice(limit).reduce((sum, form) => sum + form.sessions, 0) };
+		const place = places.get(key);
+		if (place === undefined) {
+			places.set(key, forms.length);
+			return forms.push({ counts, sessions: 1 }) - 1;
+		}
+		(forms[place] as CountForm).sessions++;
+		return place;
+	});
+	return { forms, of };
+}
+
+/** The forms with the most frequent `limit` first; where those at the limit are equally frequent, evenly of all of them, since they stand in order of time. */
+export function mostFrequentFirst(forms: readonly CountForm[], limit: number): CountForm[] {
+	const ordered = [...forms].sort((a, b) => b.sessions - a.sessions);
+	const last = ordered[limit - 1];
+	if (last === undefined || limit >= ordered.length) return ordered;
+	const above = ordered.filter(({ sessions }) => sessions > last.sessions);
+	const equal = ordered.filter(({ sessions }) => sessions === last.sessions);
+	const room = limit - above.length;
+	const chosen = new Set(Array.from({ length: room }, (_, i) => Math.floor((i * equal.length) / room)));
+	return [
+		...above,
+		...equal.filter((_, i) => chosen.has(i)),
+		...equal.filter((_, i) => !chosen.has(i)),
+		...ordered.filter(({ sessions }) => sessions < last.sessions),
+	];
 }

@@ -1,9 +1,12 @@
 import { fitCountVectors } from "./count-vector.ts";
 import type { SessionDetectorOptions, SessionVerdict } from "./detect-sessions.ts";
 import { fitBatchEnsemble } from "./ensemble/batch-ensemble.ts";
-import { type Batch, bursts, failures, isolations, neighbourDistances, rarities, stepRarities } from "./ensemble/batch-members.ts";
+import { type Batch, bursts, failures, neighbourDistances, pointFigures, rarities, stepRarities } from "./ensemble/batch-members.ts";
+import { isPointMember } from "./ensemble/held-out.ts";
+import type { PointFigure } from "./ensemble/point-members.ts";
+import { pointWords } from "./ensemble/point-words.ts";
 import { weightsOf } from "./ensemble/weights.ts";
-import { countEvents, createEventNumbers, distinctForms, type Session } from "./session-counts.ts";
+import { countEvents, createEventNumbers, distinctForms, mostFrequentFirst, type Session } from "./session-counts.ts";
 import type { Vote } from "./vote.ts";
 
 /** Shares of the batch that a session must resemble: one sees small groups, the other those that are a few in a hundred. */
@@ -14,7 +17,7 @@ const WIDE = 0.05;
  * Without a baseline: a batch judged by its own rarities. Sessions of several events by distance to their neighbours, rarity of events and steps
  * and isolation; single lines by what their words say, bursts and rarity. Assumes that at least 95 % of the batch is healthy.
  */
-export function* judgeByRarity(options: SessionDetectorOptions): Generator<SessionVerdict> {
+export async function* judgeByRarity(options: SessionDetectorOptions): AsyncGenerator<SessionVerdict> {
 	const batch = readBatch(options);
 	const lines = batch.sessions.every(({ events }) => events.length <= 1);
 	const failureOf = options.failureOf ?? failureBySeverity(options.severityOf);
@@ -23,21 +26,28 @@ export function* judgeByRarity(options: SessionDetectorOptions): Generator<Sessi
 		known ??= neighbourDistances(batch, [NEAR, WIDE]);
 		return known;
 	};
+	const looked = new Map<string, PointFigure[]>();
 	const figuresOf: Record<string, () => number[]> = {
 		neighbours: () => distances()[0] as number[],
 		"wide neighbours": () => distances()[1] as number[],
 		"rare event": () => rarities(batch),
-		"isolation forest": () => isolations(batch),
 		order: () => stepRarities(batch),
 		words: () => failures(batch, failureOf, !lines),
 		burst: () => bursts(batch),
 	};
-	const members = [...weightsOf(lines ? "lines" : "batch", options.detectors)].map(([name, weight]) => ({
+	const weights = weightsOf(lines ? "lines" : "batch", options.detectors);
+	for (const name of weights.keys()) if (isPointMember(name)) looked.set(name, await pointFigures(batch, name));
+	const members = [...weights].map(([name, weight]) => ({
 		name,
 		weight,
-		figures: figuresOf[name]?.() ?? [],
+		figures: looked.get(name)?.map(({ figure }) => figure) ?? figuresOf[name]?.() ?? [],
 	}));
 	const { values, limit, members: judged } = fitBatchEnsemble(members);
+	const text = (event: number): string => `"${clip((options.describe ?? ((id: string) => id))(batch.numbers.name(event)))}"`;
+	const wordsOf = (name: string, i: number, raw: number): string => {
+		const point = looked.get(name)?.[i];
+		return point === undefined || batch.counts[i]?.events.length === 0 ? evidence(name, i, raw) : pointWords(name, point, text);
+	};
 	const evidence = createEvidence(batch, options.describe ?? ((event) => event), failureOf);
 	for (const [i, { id }] of batch.sessions.entries()) {
 		const value = values[i] as number;
@@ -45,7 +55,7 @@ export function* judgeByRarity(options: SessionDetectorOptions): Generator<Sessi
 		const details = members.map(({ name, figures }, m): Vote => {
 			const raw = figures[i] as number;
 			const { threshold, scores } = judged[m] as (typeof judged)[number];
-			return { detector: name, score: scores[i] as number, raw, threshold, evidence: evidence(name, i, raw) };
+			return { detector: name, score: scores[i] as number, raw, threshold, evidence: wordsOf(name, i, raw) };
 		});
 		const voting = details.filter((vote) => vote.raw > vote.threshold);
 		const chosen = voting.length > 0 ? voting : details.toSorted((a, b) => b.score - a.score).slice(0, 1);
@@ -66,8 +76,8 @@ function readBatch({ input, maxForms = MOST_FORMS }: SessionDetectorOptions): Ba
 	const numbers = createEventNumbers();
 	const sessions: Session[] = [...input];
 	const counts = sessions.map((session) => countEvents(session, numbers));
-	const { forms } = distinctForms(counts, maxForms);
-	return { sessions, counts, forms, vectors: fitCountVectors(forms), numbers };
+	const { forms, of } = distinctForms(counts);
+	return { sessions, counts, forms, of, vectors: fitCountVectors(mostFrequentFirst(forms, maxForms), maxForms), numbers };
 }
 
 /** What a level says of a failure where nothing reads the words. */
@@ -86,7 +96,6 @@ function createEvidence(batch: Batch, describe: (event: string) => string, failu
 		if (counts === undefined || counts.events.length === 0) return `${detector}: nothing was logged`;
 		if (detector === "neighbours") return `counts: distance ${raw.toFixed(3)} to the nearest ${NEAR * 100} % of the sessions`;
 		if (detector === "wide neighbours") return `counts: distance ${raw.toFixed(3)} to the nearest ${WIDE * 100} % of the sessions`;
-		if (detector === "isolation forest") return `isolation forest: isolated early, score ${raw.toFixed(2)}`;
 		if (detector === "order") return `order: its steps are rare, ${raw.toFixed(2)} nats each on average`;
 		if (detector === "burst")
 			return `burst: ${text(counts.events[0] as number)} comes in one stretch, ${(raw * 100).toFixed(0)} % of the most possible`;

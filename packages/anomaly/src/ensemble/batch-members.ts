@@ -1,50 +1,37 @@
-import { seededRandom } from "@faultline/contracts";
 import type { CountVectors } from "../count-vector.ts";
-import { fitIsolationForest, isolationScore } from "../isolation-forest.ts";
-import { type CountForm, countsKey, type EventCounts, type EventNumbers, type Session } from "../session-counts.ts";
+import type { CountForm, EventCounts, EventNumbers, Session } from "../session-counts.ts";
+import { fitPointMember, type PointFigure } from "./point-members.ts";
 
 /** What the detectors of a batch look at: sessions, their counts, and the distinct ones among those. */
 export interface Batch {
 	sessions: readonly Session[];
 	counts: readonly EventCounts[];
 	forms: readonly CountForm[];
+	/** By session: its form. */
+	of: Int32Array;
 	vectors: CountVectors;
 	numbers: EventNumbers;
 }
 
 /** Sessions that one must resemble to be usual: a share of the batch, and never fewer than these. */
 const LEAST_NEIGHBOURS = 3;
-/** Features and points that a forest is fitted on. */
-const FOREST_EVENTS = 64;
-const FOREST_POINTS = 20_000;
 
 /** Distances within which shares (ascending) of the batch lie (Ramaswamy, Rastogi & Shim, SIGMOD 2000, on count vectors). O(F^2) for F distinct vectors. */
-export function neighbourDistances({ counts, forms, vectors }: Batch, shares: readonly number[]): number[][] {
-	const kept = forms.reduce((sum, form) => sum + form.sessions, 0);
-	const wanted = shares.map((share) => Math.max(LEAST_NEIGHBOURS, Math.ceil(kept * share)));
-	const all = byForm(counts, (session) => vectors.reach(session, wanted));
+export function neighbourDistances(batch: Batch, shares: readonly number[]): number[][] {
+	const wanted = shares.map((share) => Math.max(LEAST_NEIGHBOURS, Math.ceil(batch.vectors.compared * share)));
+	const all = byForm(batch, (session) => batch.vectors.reach(session, wanted));
 	return shares.map((_, i) => all.map((distances) => distances[i] as number));
 }
 
 /** How rare each session's rarest event is, in [0, 1]. */
-export const rarities = ({ counts, vectors }: Batch): number[] => byForm(counts, (session) => vectors.rarity(session).rarity);
+export const rarities = (batch: Batch): number[] => byForm(batch, (session) => batch.vectors.rarity(session).rarity);
 
-/** Isolation Forest over the logarithms of the counts of the most frequent events. */
-export function isolations({ counts, forms }: Batch, seed = 1): number[] {
-	const inSessions = new Map<number, number>();
-	for (const form of forms) for (const event of form.counts.events) inSessions.set(event, (inSessions.get(event) ?? 0) + form.sessions);
-	const features = [...inSessions]
-		.sort((a, b) => b[1] - a[1] || a[0] - b[0])
-		.slice(0, FOREST_EVENTS)
-		.map(([event]) => event);
-	if (features.length === 0) return counts.map(() => 0);
-	const point = ({ events, counts: of }: EventCounts): number[] => {
-		const here = new Map(Array.from(events, (event, i) => [event, of[i] ?? 0]));
-		return features.map((event) => Math.log2(1 + (here.get(event) ?? 0)));
-	};
-	const step = Math.max(1, Math.ceil(counts.length / FOREST_POINTS));
-	const forest = fitIsolationForest(counts.filter((_, i) => i % step === 0).map(point), { random: seededRandom(seed) });
-	return byForm(counts, (session) => isolationScore(forest, point(session)));
+/** What a detector of points makes of each session, fitted on the batch itself; nothing where the batch is too small for one. */
+export async function pointFigures({ forms, of }: Batch, name: string): Promise<PointFigure[]> {
+	const member = await fitPointMember(name, forms);
+	const looked = await member?.look(forms.map(({ counts }) => counts));
+	await member?.close();
+	return Array.from(of, (form) => looked?.[form] ?? { figure: 0, event: undefined });
 }
 
 /** Mean over a session's steps of ln(N / sessions that took the step). */
@@ -66,12 +53,13 @@ export function stepRarities({ sessions, numbers }: Batch): number[] {
 }
 
 /** How much each session's events speak of a failure, less what is said everywhere: max over events of words x share of sessions without. */
-export function failures({ counts, forms, numbers }: Batch, failureOf: (event: string) => number, everywhere: boolean): number[] {
+export function failures(batch: Batch, failureOf: (event: string) => number, everywhere: boolean): number[] {
+	const { counts, forms, numbers } = batch;
 	const inSessions = new Map<number, number>();
 	for (const form of forms) for (const event of form.counts.events) inSessions.set(event, (inSessions.get(event) ?? 0) + form.sessions);
 	const weigh = (event: number): number =>
 		failureOf(numbers.name(event)) * (everywhere ? 1 - (inSessions.get(event) ?? 0) / counts.length : 1);
-	return byForm(counts, ({ events }) => events.reduce((most, event) => Math.max(most, weigh(event)), 0));
+	return byForm(batch, ({ events }) => events.reduce((most, event) => Math.max(most, weigh(event)), 0));
 }
 
 /** Sessions in a row that a burst is looked for in: a twentieth of the batch, within these bounds. */
@@ -118,12 +106,7 @@ function stepsOf(events: readonly string[], numbers: EventNumbers): string[] {
 }
 
 /** A figure of each session, worked out once for equal counts. */
-function byForm<T>(counts: readonly EventCounts[], figure: (counts: EventCounts) => T): T[] {
-	const memory = new Map<string, T>();
-	return counts.map((session) => {
-		const key = countsKey(session);
-		const known = memory.get(key) ?? figure(session);
-		memory.set(key, known);
-		return known;
-	});
+function byForm<T>({ forms, of }: Batch, figure: (counts: EventCounts) => T): T[] {
+	const figures = forms.map(({ counts }) => figure(counts));
+	return Array.from(of, (form) => figures[form] as T);
 }

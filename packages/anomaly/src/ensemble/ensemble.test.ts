@@ -75,11 +75,11 @@ describe("regimes", () => {
 	const healthy = (i: number, tail: string[]) => ({ id: String(i), events: ["begin", ...(i % 3 === 0 ? ["step"] : []), "work", ...tail] });
 	const baseline = Array.from({ length: 600 }, (_, i) => healthy(i, ["flush", "end"]));
 
-	it("takes what a tenth of the sessions do for a new regime, says so, and still finds the odd one", () => {
+	it("takes what a tenth of the sessions do for a new regime, says so, and still finds the odd one", async () => {
 		const input = Array.from({ length: 600 }, (_, i) => healthy(i, i % 8 === 0 ? [] : ["flush", "end"]));
 		input[77] = { id: "odd", events: ["begin", "panic"] };
 		const notes: string[] = [];
-		const verdicts = [...detectSessions({ baseline, input, onNote: (note) => void notes.push(note) })];
+		const verdicts = await Array.fromAsync(detectSessions({ baseline, input, onNote: (note) => void notes.push(note) }));
 		expect(verdicts.filter((v) => v.anomalous).map((v) => v.id)).toEqual(["odd"]);
 		expect(notes.join()).toContain("taken for a new regime");
 		expect(verdicts[0]?.votes[0]).toMatch(/^new regime: \d+ of 600 sessions/);
@@ -91,19 +91,19 @@ describe("regimes", () => {
 		expect(newRegimes(judged.map((one) => ({ ...one, failing: false }))).size).toBe(1);
 	});
 
-	it("says that the end of a baseline is not like its begin", () => {
+	it("says that the end of a baseline is not like its begin", async () => {
 		const drifting = baseline.map((session, i) => (i < 480 ? session : { ...session, events: [...session.events, "audit"] }));
 		const notes: string[] = [];
-		void [...detectSessions({ baseline: drifting, input: [], onNote: (note) => void notes.push(note) })];
+		void (await Array.fromAsync(detectSessions({ baseline: drifting, input: [], onNote: (note) => void notes.push(note) })));
 		expect(notes).toEqual(['the last 20 % of the baseline differs from the first 80 %: "audit" in 100 % of its sessions, 0 % before']);
 	});
 });
 
 describe("single lines", () => {
-	it("are judged by what they say, and by bursts", () => {
+	it("are judged by what they say, and by bursts", async () => {
 		const input = Array.from({ length: 1_000 }, (_, i) => ({ id: String(i), events: [i >= 500 && i < 530 ? "disk died" : `ok ${i % 5}`] }));
 		const failureOf = (event: string): number => (event === "disk died" ? 0.9 : 0);
-		const verdicts = [...detectSessions({ baseline: [], input, failureOf })];
+		const verdicts = await Array.fromAsync(detectSessions({ baseline: [], input, failureOf }));
 		const top = verdicts.toSorted((a, b) => b.score - a.score).slice(0, 30);
 		expect(top.every(({ id }) => Number(id) >= 500 && Number(id) < 530)).toBe(true);
 		expect(top[0]?.details.map((vote) => vote.detector)).toEqual(["words", "burst", "rare event"]);

@@ -12,8 +12,17 @@ export type Regime = "baseline" | "batch" | "lines" | "stream";
  * whole; the others see one aspect each. Not learned from labels.
  */
 export const DEFAULT_WEIGHTS: Readonly<Record<Regime, Readonly<Record<string, number>>>> = {
-	baseline: { "rare event": 1, counts: 1, order: 0.5 },
-	batch: { "rare event": 0.5, neighbours: 1, "wide neighbours": 1, "isolation forest": 0.5, order: 0.5, words: 0.25 },
+	baseline: { "rare event": 1, counts: 1, order: 0.5, "isolation forest": 0, density: 0, autoencoder: 0 },
+	batch: {
+		"rare event": 0.5,
+		neighbours: 1,
+		"wide neighbours": 1,
+		"isolation forest": 0.5,
+		order: 0.5,
+		words: 0.25,
+		density: 0,
+		autoencoder: 0,
+	},
 	lines: { words: 1, burst: 0.3, "rare event": 0.15 },
 	stream: { "new template": 1, burst: 1, heartbeat: 1, order: 1, duration: 1 },
 };

@@ -1,4 +1,6 @@
 import { AppError, type Random } from "@faultline/contracts";
+import type * as OnnxRuntime from "onnxruntime-node";
+import { loadNative } from "../native-module.ts";
 import { writeOnnxModel } from "../onnx-model.ts";
 import { checkRows, type Rows } from "../rows.ts";
 import { vaeGraph } from "./graph.ts";
@@ -98,9 +100,14 @@ export interface Vae {
 /** Rows that are scored at once. */
 const BATCH = 1_024;
 
-/** Opens the model in onnxruntime-node, which is loaded when this is first called. */
+/** Opens the model in onnxruntime-node, which is loaded when this is first called. @throws AppError UNAVAILABLE where it is not installed. */
 export async function openVae(model: VaeModel): Promise<Vae> {
-	const { InferenceSession, Tensor } = await import("onnxruntime-node");
+	const runtime = loadNative("onnxruntime-node") as typeof OnnxRuntime | undefined;
+	if (runtime === undefined)
+		throw new AppError("UNAVAILABLE", "onnxruntime-node is not installed or does not run on this system", {
+			hint: "run pnpm install in the checkout, or leave the autoencoder without a vote",
+		});
+	const { InferenceSession, Tensor } = runtime;
 	const file = writeOnnxModel(vaeGraph(model.shape, model.parameters));
 	const session = await InferenceSession.create(file, {
 		executionProviders: ["cpu"],

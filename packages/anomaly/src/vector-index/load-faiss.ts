@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import { loadNative } from "../native-module.ts";
 
 /** What is used of one index of faiss-node. `setParameters` is there only in what scripts/faiss.mjs compiles (native/patch-source.mjs). */
 export interface FaissIndex {
@@ -35,28 +34,12 @@ let loaded: { faiss: Faiss } | { reason: string } | undefined;
 /** Loads the native module on first use, once per thread: what cannot be loaded now cannot be loaded later. */
 export function loadFaiss(): { faiss: Faiss } | { reason: string } {
 	if (loaded !== undefined) return loaded;
-	for (const place of places(import.meta.url)) {
-		try {
-			loaded = { faiss: createRequire(place)("faiss-node") as Faiss };
-			return loaded;
-		} catch {
-			// Not to be found or not to be loaded from there; the next place may do.
-		}
-	}
-	loaded = {
-		reason: "faiss-node's native module is not built (node scripts/faiss.mjs builds it); vectors are searched with the exact index",
-	};
+	const faiss = loadNative("faiss-node") as Faiss | undefined;
+	loaded =
+		faiss === undefined
+			? { reason: "faiss-node's native module is not built (node scripts/faiss.mjs builds it); vectors are searched with the exact index" }
+			: { faiss };
 	return loaded;
-}
-
-/** This file; and, where it has been bundled into an app of a checkout, the package that declares faiss-node. */
-function places(here: string): string[] {
-	const found = [here];
-	for (let folder = new URL(".", here); folder.pathname !== "/"; folder = new URL("..", folder)) {
-		const declaring = new URL("packages/anomaly/package.json", folder);
-		if (existsSync(declaring)) found.push(declaring.href);
-	}
-	return found;
 }
 
 export const isPatched = (faiss: Faiss): boolean => typeof faiss.Index.prototype.setParameters === "function";

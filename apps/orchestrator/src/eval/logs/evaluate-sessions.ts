@@ -1,4 +1,13 @@
-import { type DetectorWeights, detectSessions, hdbscan, type Rows, type SessionVerdict, toRows } from "@faultline/anomaly";
+import {
+	DEFAULT_WEIGHTS,
+	type DetectorWeights,
+	detectSessions,
+	hdbscan,
+	type Regime,
+	type Rows,
+	type SessionVerdict,
+	toRows,
+} from "@faultline/anomaly";
 import { type TemplatedSessions, templatedSessions } from "../../logs/detect.ts";
 import type { SessionLine } from "../../logs/read-sessions.ts";
 import { type ClusterFigures, clusterFigures } from "./cluster-figures.ts";
@@ -20,13 +29,15 @@ export interface SessionEvaluation {
 	baseline: number;
 	judged: number;
 	anomalous: number;
-	/** "ensemble", each member alone, and "ensemble without X" for each member. */
+	/** "ensemble", each member alone, "ensemble without X" for each; and of those without a vote "X (no vote)" and "ensemble with X". */
 	rows: { name: string; figures: RankingFigures }[];
 	/** Of the sessions' count vectors: by what is anomalous and what is not, and by HDBSCAN's own clusters. */
 	clusters: { byLabel: ClusterFigures; byHdbscan: ClusterFigures };
 	notes: string[];
 }
 
+/** Weight with which a detector that has no vote is tried: that of one which sees one aspect of a session. */
+const TRIAL_WEIGHT = 0.5;
 /** Distinct count vectors that are clustered. */
 const MOST_POINTS = 1_500;
 
@@ -47,28 +58,52 @@ export async function evaluateSessions(
 		parts.push(await templatedPart(baseline, input, options.distinct === true));
 	const truth = parts.flatMap((part) => part.truth);
 	const notes = new Set<string>();
-	const judge = (chosen: DetectorWeights | undefined, onNote: (note: string) => void = () => {}): SessionVerdict[] =>
-		parts.flatMap(({ data }) => [...detectSessions({ ...data, detectors: chosen, onNote })]);
-	const verdicts = judge(detectors, (note) => void notes.add(note));
-	const names = verdicts[0]?.details.map(({ detector }) => detector) ?? [];
+	const judge = async (chosen: DetectorWeights | undefined, onNote: (note: string) => void = () => {}): Promise<SessionVerdict[]> => {
+		const found: SessionVerdict[] = [];
+		for (const { data } of parts) found.push(...(await Array.fromAsync(detectSessions({ ...data, detectors: chosen, onNote }))));
+		return found;
+	};
+	const verdicts = await judge(detectors, (note) => void notes.add(note));
+	const names = namesOf(verdicts);
 	const score = (of: readonly SessionVerdict[]): RankingFigures =>
 		rankingFigures(of.map(({ score: value, anomalous: called }, i) => ({ score: value, called, anomalous: truth[i] as boolean })));
-	const without = (name: string): SessionVerdict[] => judge({ ...detectors, disabled: [...(detectors?.disabled ?? []), name] });
+	const own = (of: readonly SessionVerdict[], name: string): RankingFigures =>
+		memberFigures(of, namesOf(of).indexOf(name), truth, parts.length > 1);
+	const rows = [{ name: "ensemble", figures: score(verdicts) }, ...names.map((name) => ({ name, figures: own(verdicts, name) }))];
+	if (names.length > 1)
+		for (const name of names)
+			rows.push({
+				name: `ensemble without ${name}`,
+				figures: score(await judge({ ...detectors, disabled: [...(detectors?.disabled ?? []), name] })),
+			});
+	// What has no vote is judged too: what it would be worth alone, and in the ensemble.
+	for (const name of Object.keys(DEFAULT_WEIGHTS[regimeOf(parts)])) {
+		if (names.includes(name)) continue;
+		const heard = await judge({
+			weights: { ...detectors?.weights, [name]: TRIAL_WEIGHT },
+			disabled: detectors?.disabled?.filter((other) => other !== name),
+		});
+		if (!namesOf(heard).includes(name)) continue;
+		rows.push({ name: `${name} (no vote)`, figures: own(heard, name) }, { name: `ensemble with ${name}`, figures: score(heard) });
+	}
 	return {
 		baseline: Math.max(0, ...parts.map(({ data }) => data.baseline.length)),
 		judged: truth.length,
 		anomalous: truth.filter(Boolean).length,
-		rows: [
-			{ name: "ensemble", figures: score(verdicts) },
-			...names.map((name, i) => ({ name, figures: memberFigures(verdicts, i, truth, parts.length > 1) })),
-			...(names.length < 2 ? [] : names.map((name) => ({ name: `ensemble without ${name}`, figures: score(without(name)) }))),
-		],
+		rows,
 		clusters: clustersOf(
 			parts.flatMap(({ data }) => data.input),
 			truth,
 		),
 		notes: [...notes],
 	};
+}
+
+const namesOf = (verdicts: readonly SessionVerdict[]): string[] => verdicts[0]?.details.map(({ detector }) => detector) ?? [];
+
+function regimeOf(parts: readonly Part[]): Regime {
+	if (parts.some(({ data }) => data.baseline.length > 0)) return "baseline";
+	return parts.every(({ data }) => data.input.every(({ events }) => events.length <= 1)) ? "lines" : "batch";
 }
 
 function* splitsOf(
