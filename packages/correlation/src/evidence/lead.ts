@@ -29,7 +29,7 @@ export interface Lead {
 
 /** What a reader is told of it. */
 export function told({ text, course }: Lead): string {
-	return course === undefined ? text : `${text}; ${course}`;
+	return course === undefined ? text : `${text}, ${course}`;
 }
 
 /** Independent pieces of evidence together: 1 - prod(1 - s). In [0, 1]. */
