@@ -1,4 +1,6 @@
 import { severityOf } from "@faultline/contracts";
+import { LEVEL, MESSAGE, SPAN, TRACE } from "./field-names.ts";
+import { logfmtPairs } from "./logfmt-pairs.ts";
 import { inferSeverity } from "./severity.ts";
 
 /** A log line taken apart. */
@@ -15,11 +17,6 @@ export interface ParsedBody {
 	/** The fields of a JSON or logfmt line. */
 	fields: ReadonlyMap<string, unknown>;
 }
-
-const MESSAGE = ["message", "msg", "@message", "short_message", "body", "text", "log", "event", "error.message", "error"];
-const LEVEL = ["level", "severity", "lvl", "loglevel", "log.level", "levelname", "severity_text", "severityText", "@level", "priority"];
-const TRACE = ["trace_id", "traceId", "traceID", "traceid", "trace.id", "otelTraceID", "dd.trace_id", "x-trace-id", "trace"];
-const SPAN = ["span_id", "spanId", "spanID", "spanid", "span.id", "otelSpanID", "dd.span_id", "span"];
 
 /** Characters of a structured line that are parsed; a longer one is text. */
 const MAX_CHARS = 262_144;
@@ -84,26 +81,12 @@ function jsonFields(line: string): Map<string, unknown> | undefined {
 	}
 }
 
-const PAIR = /([A-Za-z_@][\w.@-]{0,127})=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)/y;
-const SPACE = /\s*/y;
-
 /** The pairs of a logfmt line: nothing but pairs, and a level or a message among them; else it is a sentence with values in it. */
 function logfmtFields(line: string): Map<string, unknown> | undefined {
-	if (line.length > MAX_CHARS || !/^\s*[A-Za-z_@][\w.@-]{0,127}=/.test(line)) return undefined;
-	const fields = new Map<string, unknown>();
-	let at = 0;
-	while (at < line.length) {
-		SPACE.lastIndex = at;
-		SPACE.exec(line);
-		if (SPACE.lastIndex === line.length) break;
-		PAIR.lastIndex = SPACE.lastIndex;
-		const pair = PAIR.exec(line);
-		if (pair === null) return undefined;
-		fields.set(pair[1] ?? "", unquote(pair[2] ?? ""));
-		at = PAIR.lastIndex;
-	}
+	const pairs = line.length > MAX_CHARS ? undefined : logfmtPairs(line);
+	if (pairs === undefined) return undefined;
+	const fields = new Map<string, unknown>(pairs.map(({ name, start, end }) => [name, unescaped(line.slice(start, end))]));
 	return [...MESSAGE, ...LEVEL].some((name) => fields.has(name)) ? fields : undefined;
 }
 
-const unquote = (value: string): string =>
-	value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, (_, c: string) => (c === "n" ? "\n" : c === "t" ? "\t" : c)) : value;
+const unescaped = (value: string): string => value.replace(/\\(.)/g, (_, c: string) => (c === "n" ? "\n" : c === "t" ? "\t" : c));

@@ -1,8 +1,10 @@
 import { AppError } from "@faultline/contracts";
-import { createLineIndex, GROUPS } from "./line-index.ts";
+import { GROUPS } from "./line-index.ts";
 import { createMask, MAX_LINE_CHARS } from "./normalise.ts";
 import { createPlainIndex } from "./plain-index.ts";
 import { DEFAULT_RULES, type PlaceholderRule } from "./rules.ts";
+import { createStructuredIndex } from "./structured-index.ts";
+import { maskStructured } from "./structured-line.ts";
 import { hashText } from "./template-hash.ts";
 import { type MergedTemplate, mergedTemplate, type OpenedPlace, upToDate } from "./template-merges.ts";
 import { TemplateTreeState } from "./template-state.ts";
@@ -83,8 +85,8 @@ const FORGET_SHARE = 0.1;
  */
 export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateTree {
 	const { maxTemplates = 20_000, maxWords = 96, minIdentifiers = 5, minWords = 12, rules = DEFAULT_RULES } = options;
-	const mask = createMask(rules);
-	const index = rules === DEFAULT_RULES ? createLineIndex<Cluster>(mask) : createPlainIndex<Cluster>(mask);
+	const mask = maskStructured(createMask(rules));
+	const index = rules === DEFAULT_RULES ? createStructuredIndex<Cluster>(createMask(rules)) : createPlainIndex<Cluster>(mask);
 	const trie = createTemplateTrie<Cluster>();
 	/** The forms of pinned templates, of which each keeps the lines that it had. */
 	const pinnedTrie = createTemplateTrie<Cluster>();
@@ -93,7 +95,9 @@ export function createTemplateTree(options: TemplateTreeOptions = {}): TemplateT
 	const unpinned = new Set<Cluster>();
 	const merged = new Map<string, MergedTemplate>();
 	const learner = createVariableLearner({ minIdentifiers, minWords, maxPlaces: maxTemplates * 8 });
-	const settings = hashText(JSON.stringify([rules.map(({ name, placeholder, pattern }) => [name, placeholder, pattern]), maxWords]));
+	const settings = hashText(
+		JSON.stringify([rules.map(({ name, placeholder, pattern }) => [name, placeholder, pattern]), maxWords, "structured"]),
+	);
 	let clock = 0;
 
 	function put(cluster: Cluster): Cluster {

@@ -1,9 +1,15 @@
 import type { EvidenceSet } from "@faultline/contracts";
 import type { TemplateView } from "@faultline/correlation";
-import { createTemplateTree, headlineOf, type PlaceholderRule, traceHeading } from "@faultline/logs";
+import { createTemplateTree, headlineOf, type PlaceholderRule, parseBody, traceHeading } from "@faultline/logs";
 
 /** Characters of a line that decide its template: longer lines differ only in their data. */
 const LINE_CHARS = 400;
+
+/** What of a record decides its template: of a stack trace what it says, of a text its beginning; JSON and logfmt lines as a whole, cut they are none. */
+export function groupedBy(body: string): string {
+	const text = traceHeading(body) ?? body;
+	return text.length > LINE_CHARS && parseBody(text).format === "text" ? text.slice(0, LINE_CHARS) : text;
+}
 
 /** Groups log lines and errors into templates, a stack trace by what it says and not by its frames. */
 export function groupTemplates(
@@ -14,7 +20,7 @@ export function groupTemplates(
 	const of = new Map<string, string>();
 	for (const signal of evidence.signals) {
 		if (signal.kind !== "log" && signal.kind !== "error") continue;
-		of.set(signal.id, tree.add((traceHeading(signal.body) ?? signal.body).slice(0, LINE_CHARS)).templateId);
+		of.set(signal.id, tree.add(groupedBy(signal.body)).templateId);
 	}
 	return {
 		of: (id) => {

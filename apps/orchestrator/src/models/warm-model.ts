@@ -1,4 +1,5 @@
 import { createTemplateTree, type PlaceholderRule } from "@faultline/logs";
+import { groupedBy } from "../analyze/templates.ts";
 import type { InputLine } from "../logs/read-lines.ts";
 import { type EncoderChoice, openEncoder } from "./open-encoder.ts";
 
@@ -21,8 +22,6 @@ export interface WarmOptions {
 
 /** Templates that are encoded together, so that it can be cancelled and seen to go on. */
 const CHUNK = 512;
-/** Characters of a line that decide its template, as in an analysis. */
-const LINE_CHARS = 400;
 
 /** Computes and keeps the vectors of a corpus' templates, so that the first analysis need not. */
 export async function warmModel(
@@ -34,7 +33,7 @@ export async function warmModel(
 	let read = 0;
 	for await (const { text } of lines) {
 		signal?.throwIfAborted();
-		tree.add(text.slice(0, LINE_CHARS));
+		tree.add(groupedBy(text));
 		read++;
 	}
 	const texts = tree.templates().map((t) => t.text);
