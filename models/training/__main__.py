@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
 import os
 import signal
 import sys
@@ -17,7 +18,7 @@ from .manifest import read_manifest, replaced_folder, write_manifest  # noqa: E4
 
 SHAPES = {
     "logbert": {"pieces": "words", "size": 4096, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "weighted"},
-    "roberta": {"pieces": "bytes", "size": 8192, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 64, "pooling": "mean", "failure_head": False, "input": "normalised"},
+    "roberta": {"pieces": "bytes", "size": 8192, "layers": 2, "dimensions": 128, "heads": 4, "inner": 512, "max_tokens": 96, "pooling": "mean", "failure_head": False, "input": "normalised"},
     "sbert": {"pieces": "words", "size": 4096, "layers": 1, "dimensions": 96, "heads": 4, "inner": 384, "max_tokens": 64, "pooling": "weighted", "failure_head": False},
 }
 REHEARSAL = Path(__file__).with_name("recorded")
@@ -36,7 +37,14 @@ def named_paths(values: list[str]) -> dict[str, list[Path]]:
 
 
 def licences(values: list[str]) -> dict[str, str]:
+    if wrong := [v for v in values if "=" not in v]:
+        raise ValueError(f"--licence {wrong[0]}: SOURCE=LICENCE is wanted")
     return dict(v.split("=", 1) for v in values)
+
+
+def licence_of(source: str, given: dict[str, str]) -> str:
+    """What was given for the source, or for all whose name begins as its does up to a hyphen ("generated" for "generated-kernel")."""
+    return given.get(source, given.get(source.split("-")[0], "unstated"))
 
 
 def prepare(o: argparse.Namespace) -> dict[str, object]:
@@ -49,8 +57,24 @@ def prepare(o: argparse.Namespace) -> dict[str, object]:
     return {"lines": len(lines), "sources": corpora.describe(lines)}
 
 
+def positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError("a number above 0 is wanted")
+    return value
+
+
+def span(o: argparse.Namespace) -> tuple[float, int]:
+    """How long a run is: (minutes, steps). Steps alone where they are given, since a schedule that looks at the clock cannot be repeated."""
+    if o.steps is None:
+        return o.minutes, 1_000_000_000
+    if o.steps < 1:
+        raise ValueError("--steps: a number above 0 is wanted")
+    return math.inf, o.steps
+
+
 def corpus_of(lines: list[corpora.Line], given: dict[str, str]) -> list[dict[str, object]]:
-    return [{"name": n, "licence": given.get(n.split("-")[0], given.get(n, "unstated")), "lines": d["lines"], "templates": d["templates"]} for n, d in corpora.describe(lines).items()]
+    return [{"name": n, "licence": licence_of(n, given), "lines": d["lines"], "templates": d["templates"]} for n, d in corpora.describe(lines).items()]
 
 
 def new_encoder(shape: dict[str, object], lines: list[corpora.Line], seed: int, vocabulary: Path | None = None):
@@ -92,9 +116,15 @@ def train(o: argparse.Namespace) -> dict[str, object]:
     from .train import TrainOptions
     from .train import train as run
 
-    options = TrainOptions(minutes=o.minutes, seed=o.seed, max_steps=o.steps)
+    minutes, steps = span(o)
+    options = TrainOptions(minutes=minutes, seed=o.seed, max_steps=steps)
     if o.start:
+        if o.shape or o.tokenizer or o.begin_as:
+            raise ValueError("--from keeps the shape and the vocabulary of the model: --shape, --tokenizer and --begin-as are for a new one")
         return tune(o, options)
+    o.shape = o.shape or "logbert"
+    if o.begin_as and read_manifest(o.begin_as)["dimensions"] != SHAPES[o.shape]["dimensions"]:
+        raise ValueError(f"--begin-as {o.begin_as}: its vectors are not as long as those of {o.shape}, nothing could be taken over")
     lines = read_training_lines(o)
     model, tokeniser = begin(o, lines, o.begin_as, same_vocabulary=False)
     cost = run(model, tokeniser, lines, options)
@@ -127,7 +157,8 @@ def distil(o: argparse.Namespace) -> dict[str, object]:
 
     lines = corpora.read_dataset(o.data)
     model, tokeniser = begin(o, lines, o.teacher[0], same_vocabulary=True)
-    options = TrainOptions(minutes=o.minutes, seed=o.seed, max_steps=o.steps)
+    minutes, steps = span(o)
+    options = TrainOptions(minutes=minutes, seed=o.seed, max_steps=steps)
     cost = run(Distiller(model, tokeniser, lines, options, [OnnxEncoder(t) for t in o.teacher]), "distil")
     told = {"corpus": corpus_of(lines, licences(o.licence)), "seed": o.seed, "trainedWith": {**cost, "teachers": [t.name for t in o.teacher]}}
     return save_encoder(o.out, model, tokeniser, told, [line.raw for line in lines[:: max(1, len(lines) // 256)]])
@@ -150,13 +181,14 @@ def sequence(o: argparse.Namespace) -> dict[str, object]:
     groups = {name: read_streams(paths, o.lines) for name, paths in named_paths(o.source).items()}
     groups = {name: streams for name, streams in groups.items() if streams}
     vectors, rows = to_keys(groups, OnnxEncoder(o.encoder))
-    model, cost = train_sequence(vectors, rows, o.minutes, o.seed, o.steps)
+    minutes, steps = span(o)
+    model, cost = train_sequence(vectors, rows, minutes, o.seed, steps)
     given = licences(o.licence)
     told = {
         "name": o.out.name, "version": "1.0.0", "task": "sequence-scorer", "dimensions": int(vectors.shape[1]), "maxLength": model.config.max_length,
         "input": "embeddings", "encoder": {"name": read_manifest(o.encoder)["name"], "sha256": read_manifest(o.encoder)["sha256"]["model.onnx"]},
         "outputs": ["error", "session", "distance"], "quantisation": "none", "licence": "Apache-2.0", "seed": o.seed, "trainedWith": cost,
-        "corpus": [{"name": n, "licence": given.get(n.split("-")[0], "unstated"), "lines": sum(map(len, s)), "sessions": len(s)} for n, s in rows.items()], "figures": {},
+        "corpus": [{"name": n, "licence": licence_of(n, given), "lines": sum(map(len, s)), "sessions": len(s)} for n, s in rows.items()], "figures": {},
     }  # fmt: skip
     with replaced_folder(o.out) as folder:
         export_sequence(model, folder / "model.onnx")
@@ -192,23 +224,23 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     def timed(made: argparse.ArgumentParser, minutes: float) -> None:
-        made.add_argument("--minutes", type=float, default=minutes)
-        made.add_argument("--steps", type=int, default=1_000_000, help="the end by steps: with it, equal seeds give equal weights")
-        made.add_argument("--licence", action="append", default=[], metavar="SOURCE=LICENCE")
+        made.add_argument("--minutes", type=positive, default=minutes, help=f"the end by time (default: {minutes:g})")
+        made.add_argument("--steps", type=int, help="the end by steps, however long they take: with it, equal seeds give equal weights")
+        made.add_argument("--licence", action="append", default=[], metavar="SOURCE=LICENCE", help="for the manifest; SOURCE is a name, or its part before a hyphen for all that begin so")
         made.add_argument("--out", type=Path, required=True)
 
     c = command("prepare", prepare, "raw lines -> a balanced set of distinct lines with what the product makes of them")
-    c.add_argument("--source", action="append", required=True, metavar="NAME=PATH[,PATH]")
+    c.add_argument("--source", action="append", required=True, metavar="NAME=PATH[,PATH]", help="lines of one origin: text, NDJSON (body, line or message) or a JSON list, gzipped or not; a folder means its files")
     c.add_argument("--out", type=Path, required=True)
     c.add_argument("--generated", type=int, default=0, help="sentences of the grammar to add")
     c.add_argument("--per-template", type=int, default=20)
     c.add_argument("--per-source", type=int, default=12_000)
 
     c = command("train", train, "an encoder from nothing, or with --from one that goes on on your own logs")
-    c.add_argument("--data", type=Path)
-    c.add_argument("--corpus", action="append", metavar="FILE", help="raw lines, prepared on the way")
-    c.add_argument("--from", dest="start", type=Path, metavar="MODEL")
-    c.add_argument("--shape", choices=sorted(SHAPES), default="logbert")
+    c.add_argument("--data", type=Path, metavar="FILE", help="what prepare wrote")
+    c.add_argument("--corpus", action="append", metavar="FILE", help="or raw lines (text, NDJSON, gzipped or not), prepared on the way; may be repeated")
+    c.add_argument("--from", dest="start", type=Path, metavar="MODEL", help="a model's folder with its weights.npz, to go on from")
+    c.add_argument("--shape", choices=sorted(SHAPES), help="its size and its kind of vocabulary (default: logbert)")
     c.add_argument("--tokenizer", type=Path, help="a tokenizer.json to use instead of learning one")
     c.add_argument("--begin-as", type=Path, metavar="MODEL", help="a head start from a trained encoder of the same width")
     timed(c, 20)
@@ -234,8 +266,8 @@ def parser() -> argparse.ArgumentParser:
 
     c = command("evaluate", evaluate, "figures on labelled logs that no training saw")
     c.add_argument("--model", type=Path, action="append", required=True)
-    c.add_argument("--logs", type=Path, required=True, help="a folder with parsing/*.csv.gz and, where there, bgl/ and hdfs/")
-    c.add_argument("--write", action="store_true", help="into each manifest, and the table into FIGURES.md beside them")
+    c.add_argument("--logs", type=Path, required=True, help="a folder with parsing/SYSTEM.csv.gz (columns content, eventId) and, where there, bgl/lines.ndjson.gz ({line, anomalous}) and hdfs/*.gz ({lines, anomalous})")
+    c.add_argument("--write", action="store_true", help="into each manifest, and a FIGURES.md of these models alone beside them: name all")
 
     c = command("trim", trim, "recorded logs -> at most some lines of each template, in their order")
     c.add_argument("recorded", type=Path)

@@ -38,13 +38,18 @@ def load_systems(folder: Path) -> dict[str, dict[str, list[str]]]:
     return systems
 
 
-def precision_at_1(base: np.ndarray, queries: np.ndarray, events: list[str]) -> float:
+def hits(base: np.ndarray, queries: np.ndarray, events: list[str]) -> tuple[list[int], np.ndarray]:
+    """The lines that are asked about, those whose event has another, and for each whether the nearest line but itself is of its event."""
     counts = Counter(events)
     asked = [i for i, e in enumerate(events) if counts[e] > 1]
     similar = queries[asked] @ base.T
     similar[np.arange(len(asked)), asked] = -2
     nearest = similar.argmax(axis=1)
-    return float(np.mean([events[j] == events[i] for i, j in zip(asked, nearest)]))
+    return asked, np.array([events[j] == events[i] for i, j in zip(asked, nearest)], dtype=float)
+
+
+def precision_at_1(base: np.ndarray, queries: np.ndarray, events: list[str]) -> float:
+    return float(np.mean(hits(base, queries, events)[1]))
 
 
 def disturbed(texts: list[str], view: str, words: list[str], seed: int) -> list[str]:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +13,18 @@ from torch.nn import functional as F
 
 from .corpus import Line
 from .encoder import LineEncoder
-from .evaluate import precision_at_1
+from .evaluate import hits
 from .manifest import sha256
 from .shipped import load_encoder, save_encoder
 from .tokenisers import MASK
 from .train import TrainOptions, mask_words, to_tensors, train
+from .verdict import Measure, beats, change
 from .views import words_changed
 
 HELD_OUT = 0.2
+JUDGED_BY = 3000
+"""Held-out lines at most that are asked about: each is asked about once as it is and DRAWS times changed, before and after."""
+DRAWS = 3
 
 
 def hold_out(lines: list[Line], seed: int) -> tuple[list[Line], list[Line]]:
@@ -49,30 +53,35 @@ def vectors_of(model: LineEncoder, tokeniser: Tokenizer, texts: list[str]) -> np
 
 
 @torch.no_grad()
-def word_loss(model: LineEncoder, tokeniser: Tokenizer, texts: list[str], seed: int) -> float:
-    """Mean cross-entropy of masked words; equal seeds mask the same words."""
-    generator, total, count = torch.Generator().manual_seed(seed), 0.0, 0
+def word_losses(model: LineEncoder, tokeniser: Tokenizer, texts: list[str], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of each line, the cross-entropy of its masked words, summed, and how many were masked; equal seeds mask the same words."""
+    generator = torch.Generator().manual_seed(seed)
+    sums, counts = np.zeros(len(texts)), np.zeros(len(texts))
     for at in range(0, len(texts), 64):
         ids, mask = to_tensors(tokeniser, texts[at : at + 64], model.config.max_tokens)
         hidden, told = mask_words(ids, mask, tokeniser.token_to_id(MASK), model.config.vocabulary, generator)
         if told.any():
-            total += F.cross_entropy(model.words(model(hidden, mask)[1][told]), ids[told], reduction="sum").item()
-            count += int(told.sum())
-    return total / max(count, 1)
+            rows = told.nonzero()[:, 0].numpy() + at
+            losses = F.cross_entropy(model.words(model(hidden, mask)[1][told]), ids[told], reduction="none").numpy()
+            np.add.at(sums, rows, losses)
+            np.add.at(counts, rows, 1)
+    return sums, counts
 
 
-def judged(model: LineEncoder, tokeniser: Tokenizer, held: list[Line], seed: int) -> dict[str, float]:
-    """P@1 by template over the held-out raw lines, the same with a tenth of the query's words changed, and the loss of masked words."""
+def judged(model: LineEncoder, tokeniser: Tokenizer, held: list[Line], seed: int) -> dict[str, Measure]:
+    """P@1 by template over the held-out raw lines, the same with a tenth of the query's words changed (the mean of some draws), and the loss of masked words."""
     texts, events = [line.raw for line in held], [line.template for line in held]
     words = sorted({w for t in texts for w in t.split() if w.isalpha()}) or ["word"]
     random_ = random.Random(seed)
     base = vectors_of(model, tokeniser, texts)
-    changed = vectors_of(model, tokeniser, [words_changed(t, 0.1, words, random_) for t in texts])
-    asked = any(n > 1 for n in Counter(events).values())
+    asked, found = hits(base, base, events)
+    changed = [vectors_of(model, tokeniser, [words_changed(t, 0.1, words, random_) for t in texts]) for _ in range(DRAWS)]
+    groups, ones = [events[i] for i in asked], np.ones(len(asked))
+    sums, counts = word_losses(model, tokeniser, texts, seed)
     return {
-        "precisionAt1": round(precision_at_1(base, base, events), 4) if asked else 0.0,
-        "precisionAt1WordsChanged": round(precision_at_1(base, changed, events), 4) if asked else 0.0,
-        "maskedWordLoss": round(word_loss(model, tokeniser, texts, seed), 4),
+        "precisionAt1": Measure(found, ones, groups),
+        "precisionAt1WordsChanged": Measure(np.mean([hits(base, c, events)[1] for c in changed], axis=0), ones, groups),
+        "maskedWordLoss": Measure(sums, counts, events, lower_is_better=True),
     }
 
 
@@ -82,12 +91,19 @@ def finetune(start: Path, lines: list[Line], rehearsal: list[Line], out: Path, o
     kept, held = hold_out(lines, options.seed)
     if not kept or len(held) < 10:
         raise ValueError(f"{len(lines)} distinct lines are too few to train on and to be judged by: give at least some hundred")
-    before = judged(model, tokeniser, held, options.seed)
+    asked = random.Random(options.seed).sample(held, min(len(held), JUDGED_BY))
+    before = judged(model, tokeniser, asked, options.seed)
     known = [replace(line, source="rehearsal") for line in rehearsal]  # one source beside the user's, so that theirs is half of what is seen
     cost = train(model, tokeniser, kept + known, replace(options, word_share=1.0), stage="finetune")
-    after = judged(model, tokeniser, held, options.seed)
-    beats = after["maskedWordLoss"] < before["maskedWordLoss"] and after["precisionAt1"] >= before["precisionAt1"]
-    figures = {"heldOutLines": len(held), "before": before, "after": after, "beatsShipped": beats}
+    after = judged(model, tokeniser, asked, options.seed)
+    changes = {name: change(before[name], after[name]) for name in before}
+    figures = {
+        "heldOutLines": len(asked),
+        "before": {name: measure.figure for name, measure in before.items()},
+        "after": {name: measure.figure for name, measure in after.items()},
+        "change": {name: c.told() for name, c in changes.items()},
+        "beatsShipped": beats(changes),
+    }
     told = {
         "version": f"{manifest['version']}-tuned",
         "input": manifest["input"],

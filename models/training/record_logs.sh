@@ -1,16 +1,31 @@
 #!/usr/bin/env bash
 # Runs real servers on loopback, loads them, breaks them, and keeps what they logged: one <name>.txt.gz a program under the folder given.
-# usage: record_logs.sh OUT   (as root on Debian; a program that is not installed is left out, and said so)
+# usage: record_logs.sh OUT            as root on Linux; a program that is not installed is left out, and said so
+#        RECORD="redis web" record_logs.sh OUT      only these
+# All of it runs in process, mount and network namespaces of its own: no signal, no mount and no connection of it reaches what it did not
+# start, and all that it started ends with it. Where those cannot be made (a container without CAP_SYS_ADMIN), it refuses.
 set -u
-OUT=$(mkdir -p "$1" && cd "$1" && pwd)
-WORK=$(mktemp -d); chmod 755 "$WORK"
-STARTED=()
+if [ "${1:-}" != --inside ]; then
+	[ $# -eq 1 ] && [ "${1#-}" = "$1" ] || { echo "usage: record_logs.sh OUT" >&2; exit 2; }
+	APART=(unshare --pid --fork --kill-child --mount --mount-proc --net --)
+	"${APART[@]}" true || { echo "record_logs.sh: it needs root and namespaces of its own (in a container: --privileged)" >&2; exit 2; }
+	OUT=$(mkdir -p "$1" && cd "$1" && pwd) || exit 2
+	WORK=$(mktemp -d); chmod 755 "$WORK"; inside=
+	trap '[ -z "$inside" ] || kill -KILL "$inside"; wait; rm -rf "$WORK"' EXIT
+	trap 'exit 130' INT; trap 'exit 143' TERM HUP
+	"${APART[@]}" bash "${BASH_SOURCE[0]}" --inside "$OUT" "$WORK" & inside=$!
+	wait "$inside"; code=$?; inside=
+	exit "$code"
+fi
+[ $$ -eq 1 ] || { echo "usage: record_logs.sh OUT" >&2; exit 2; }
+OUT=$2; WORK=$3
 cd "$WORK" || exit 1
-trap 'for p in "${STARTED[@]}"; do kill -9 -- "-$p" 2>/dev/null; done; rm -rf "$WORK"' EXIT
+# the loopback interface of a new network namespace is down: SIOCSIFFLAGS, IFF_UP | IFF_RUNNING
+python3 -c 'import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh22x", b"lo", 0x41))' || exit 1
 
 free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
 # start LOG COMMAND...: in the background, its output added to LOG, its id in $PID
-start() { local log=$1; shift; setsid timeout 100 "$@" >>"$log" 2>&1 & PID=$!; STARTED+=("$PID"); sleep "${WAIT:-1}"; }
+start() { local log=$1; shift; setsid timeout 100 "$@" >>"$log" 2>&1 & PID=$!; sleep "${WAIT:-1}"; }
 # once LOG COMMAND...: to its end or ten seconds
 once() { local log=$1; shift; timeout 10 "$@" >>"$log" 2>&1; }
 quiet() { timeout 20 "$@" >/dev/null 2>&1; }
@@ -53,7 +68,7 @@ redis() {
 	start "$log" redis-server --port "$p2" --dir "$WORK" --replicaof "127.0.0.1 $port" --masterauth pw --loglevel debug; sleep 2; local rep=$PID
 	PID=$main; stop KILL; sleep 2; PID=$rep; stop TERM
 	once "$log" redis-server --port "$port" --dir "$WORK/nowhere"; once "$log" redis-server --port "$port" --nonsense 1; echo broken >"$WORK/rd/dump.rdb" 2>/dev/null; once "$log" timeout 2 redis-server --port "$port" --dir "$WORK/rd" --cluster-enabled yes
-	start "$log" redis-server --port "$port" --save "" --dir "$WORK"; quiet redis-cli -p "$port" debug segfault; once "$log" timeout 1 redis-server --port 80000; PID=$PID; stop
+	start "$log" redis-server --port "$port" --save "" --dir "$WORK"; quiet redis-cli -p "$port" debug segfault; once "$log" timeout 1 redis-server --port 80000; stop
 	umount -l "$WORK/rd" 2>/dev/null
 	return 0
 }
@@ -91,7 +106,7 @@ queues() {
 	command -v nats-server >/dev/null && { p=$(free_port); start "$log" nats-server -a 127.0.0.1 -p "$p" -DV -js -sd "$WORK/nats"; for _ in 1 2 3; do printf 'CONNECT {"verbose":true}\r\nPING\r\nSUB a 1\r\nPUB a 5\r\nhello\r\nNONSENSE\r\n' | timeout 1 nc -q 1 127.0.0.1 "$p" >/dev/null 2>&1; done; stop HUP; stop TERM; once "$log" nats-server -p 99999; once "$log" nats-server -c /nowhere; }
 	command -v beanstalkd >/dev/null && { p=$(free_port); start "$log" beanstalkd -l 127.0.0.1 -p "$p" -VVV -b "$WORK"; printf 'put 0 0 9 5\r\nhello\r\nreserve\r\nnonsense\r\ndelete 9\r\n' | timeout 1 nc -q 1 127.0.0.1 "$p" >/dev/null 2>&1; stop TERM; }
 	command -v rabbitmq-server >/dev/null && {
-		p=$(free_port); q=$(free_port); mkdir -p "$WORK/rabbit"; chmod 777 "$WORK/rabbit"; local e="env HOME=$WORK/rabbit RABBITMQ_NODENAME=rec@localhost RABBITMQ_NODE_PORT=$p RABBITMQ_DIST_PORT=$q RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_MNESIA_BASE=$WORK/rabbit/m RABBITMQ_LOG_BASE=$WORK/rabbit/l RABBITMQ_LOGS=- RABBITMQ_LOG=debug ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$(free_port)"
+		p=$(free_port); q=$(free_port); mkdir -p "$WORK/rabbit"; chmod 777 "$WORK/rabbit"; local e; e="env HOME=$WORK/rabbit RABBITMQ_NODENAME=rec@localhost RABBITMQ_NODE_PORT=$p RABBITMQ_DIST_PORT=$q RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_MNESIA_BASE=$WORK/rabbit/m RABBITMQ_LOG_BASE=$WORK/rabbit/l RABBITMQ_LOGS=- RABBITMQ_LOG=debug ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$(free_port)"
 		echo cookiecookie >"$WORK/rabbit/.erlang.cookie"; chmod 400 "$WORK/rabbit/.erlang.cookie"
 		WAIT=18 start "$log" $e /usr/lib/rabbitmq/bin/rabbitmq-server; for _ in 1 2 3; do printf 'GET / HTTP/1.0\r\n\r\n' | timeout 1 nc -q 1 127.0.0.1 "$p" >/dev/null 2>&1; printf 'AMQP\x00\x00\x09\x01' | timeout 1 nc -q 1 127.0.0.1 "$p" >/dev/null 2>&1; done
 		for c in 'set_vm_memory_high_watermark 0.0001' 'set_disk_free_limit 900GB' 'add_user u p' 'set_vm_memory_high_watermark 0.4' 'add_vhost v' 'delete_vhost v' 'nonsense' 'stop_app' 'reset' 'start_app'; do once "$log" $e /usr/lib/rabbitmq/bin/rabbitmqctl $c; done; stop TERM; sleep 2; quiet $e epmd -kill; }

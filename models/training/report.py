@@ -34,7 +34,9 @@ def evaluate_models(folders: list[Path], logs: Path, seed: int, write: bool) -> 
             figures[name]["failureAveragePrecision"] = {"bgl": failure_precision(encoder, logs / "bgl" / "lines.ndjson.gz")}
     for folder in folders:
         if read_manifest(folder)["task"] == "sequence-scorer" and (logs / "hdfs").exists():
-            figures[folder.name] = {"hdfsAuc": sequence_auc(folder, encoders[read_manifest(folder)["encoder"]["name"]], next((logs / "hdfs").glob("*.gz")))}
+            if (under := read_manifest(folder)["encoder"]["name"]) not in encoders:
+                raise ValueError(f"{folder.name} works on the vectors of {under}: give --model {under} too")
+            figures[folder.name] = {"hdfsAuc": sequence_auc(folder, encoders[under], next((logs / "hdfs").glob("*.gz")))}
     if write:
         for folder in folders:
             manifest = read_manifest(folder)

@@ -37,7 +37,7 @@ class TrainOptions:
     word_share: float = 0.3
     failure_share: float = 0.3
     max_steps: int = 1_000_000
-    """A run ends by steps or minutes, whichever comes first; the schedule follows whichever is further. Only steps are reproducible to the bit."""
+    """A run ends by steps or minutes, whichever comes first, and the schedule follows whichever is further: to repeat one, minutes are infinite."""
 
 
 class Batches:

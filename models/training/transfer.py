@@ -1,4 +1,4 @@
-"""A head start: an encoder takes what it can from one that is trained. Layers of like shape are copied; a token that the other vocabulary lacks
+"""A head start: an encoder takes what it can from one that is trained. Layers of like shape are copied, and positions as far as both go; a token that the other vocabulary lacks
 begins as the mean of the other's pieces of its text (Dobler & de Melo, "FOCUS", EMNLP 2023, in its plainest form)."""
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def take_over(model: LineEncoder, tokeniser: Tokenizer, elder: LineEncoder, elde
     copied = [k for k in mine if k not in ("tokens.weight", "word_bias") and k in theirs and mine[k].shape == theirs[k].shape]
     for key in copied:
         mine[key].copy_(theirs[key])
+    shared = min(model.config.max_tokens, elder.config.max_tokens)
+    mine["positions.weight"][:shared] = theirs["positions.weight"][:shared]
     vocabulary = elders.get_vocab()
     for token, row in tokeniser.get_vocab().items():
         ids = [vocabulary[token]] if token in vocabulary else elders.encode(tokeniser.decode([row]), add_special_tokens=False).ids

@@ -113,6 +113,9 @@ def test_a_saved_encoder_comes_back_and_can_go_on(tmp_path, model, tokeniser, li
     assert (vectors * expected).sum(axis=1).min() >= 0.99
     tuned = finetune(tmp_path / "m", lines, [], tmp_path / "t", TrainOptions(minutes=10, max_steps=60, batch=16), {"name": "yours"})
     assert tuned["figures"]["after"]["maskedWordLoss"] < tuned["figures"]["before"]["maskedWordLoss"]
+    assert tuned["figures"]["change"]["maskedWordLoss"]["verdict"] == "better"
+    lost = [name for name, c in tuned["figures"]["change"].items() if c["verdict"] == "worse"]
+    assert tuned["figures"]["beatsShipped"] is (not lost)
     assert tuned["from"]["sha256"] == manifest["sha256"]["model.onnx"]
 
 
@@ -121,6 +124,10 @@ def test_a_head_start_carries_layers_and_words_over(model, tokeniser, lines):
     young = LineEncoder(dataclasses.replace(model.config, vocabulary=other.get_vocab_size(), layers=1))
     assert take_over(young, other, model, tokeniser) > 10
     assert torch.equal(young.blocks[0].qkv.weight, model.blocks[0].qkv.weight)
+    assert torch.equal(young.positions.weight, model.positions.weight)
+    longer = LineEncoder(dataclasses.replace(model.config, max_tokens=32))
+    take_over(longer, tokeniser, model, tokeniser)
+    assert torch.equal(longer.positions.weight[:24], model.positions.weight)
     assert torch.equal(young.tokens.weight[other.token_to_id("<ip>")], model.tokens.weight[tokeniser.token_to_id("<ip>")])
     narrow = LineEncoder(dataclasses.replace(model.config, dimensions=16))
     assert take_over(narrow, tokeniser, model, tokeniser) == 0
