@@ -6,7 +6,7 @@ import { pettitt } from "./change-point.ts";
 import { countSplit } from "./count-split.ts";
 import type { Moment } from "./moment.ts";
 import { placeChange } from "./place-change.ts";
-import { createDeviation } from "./robust.ts";
+import { createDeviation, quantileOfSorted, sortedFinite } from "./robust.ts";
 import { stepSplit } from "./step-split.ts";
 import { medianStepOf, searchWindows } from "./windows.ts";
 
@@ -64,25 +64,37 @@ function* seriesVotes({ series, alertAt, to }: Situation, after: number): Genera
 		const meaning = meaningOfMetric(metric);
 		if (meaning.role === "limit") continue;
 		const last = times.findLastIndex((t) => t <= end) + 1;
-		const change = view.baseline === undefined ? pettitt(values.subarray(0, last)) : leaves(view, last);
+		const inside = pettitt(values.subarray(0, last));
+		const own = view.baseline === undefined || (inside !== undefined && inside.p <= P_CHANGE && Math.abs(inside.shift) >= MIN_SHIFT);
+		const change = own ? inside : leaves(view, last);
 		if (change === undefined || change.p > P_CHANGE || Math.abs(change.shift) < MIN_SHIFT) continue;
 		const harm = meaning.bad === "both" || meaning.bad === (change.shift > 0 ? "up" : "down") ? 1 : 0.3;
 		const role = meaning.role === "symptom" || meaning.role === "saturation" ? 1 : 0.5;
 		const certain = Math.min(1, (-Math.log10(change.p) - many) / 3);
 		if (certain <= 0) continue;
 		const weight = harm * role * Math.min(1, Math.abs(change.shift) / 20) * certain;
-		const { index } = view.baseline === undefined ? placeChange(values.subarray(0, last), change) : change;
+		const { index } = own ? placeChange(values.subarray(0, last), change) : change;
 		yield { at: times[index] as number, weight, what: `${metric} of ${resource} changed` };
 	}
 }
 
-/** First value that leaves the baseline of another day, and stays for two. */
+/** Of the values of another day, the share on either side that is no limit: outliers are part of health. */
+const ODD_SHARE = 0.01;
+/** Robust sigmas beyond the baseline that a value must be. */
+const OUTSIDE = 5;
+
+/**
+ * First value that leaves the baseline of another day, and stays for two: for a fault that is older than the window, or as long. Both far off and beyond
+ * what was seen there, since a series that was mostly 0 is far off at its first error.
+ */
 function leaves({ series, baseline }: SeriesView, last: number): { index: number; p: number; shift: number } | undefined {
-	const deviation = createDeviation(baseline?.values ?? []);
+	const known = sortedFinite(baseline?.values ?? []);
+	const [low, high] = [quantileOfSorted(known, ODD_SHARE), quantileOfSorted(known, 1 - ODD_SHARE)];
+	const deviation = createDeviation(known);
+	const outside = (x: number): boolean => (x < low || x > high) && Math.abs(deviation(x)) > OUTSIDE;
 	for (let i = 0; i < last; i++) {
-		const shift = deviation(series.values[i] as number);
-		if (Math.abs(shift) > 5 && (i + 1 === last || Math.abs(deviation(series.values[i + 1] as number)) > 5))
-			return { index: i, p: 0.001, shift };
+		const x = series.values[i] as number;
+		if (outside(x) && (i + 1 === last || outside(series.values[i + 1] as number))) return { index: i, p: 0.001, shift: deviation(x) };
 	}
 	return undefined;
 }
