@@ -8,9 +8,10 @@ export { createNormaliser, MAX_LINE_CHARS, type Normalise, type NormalisedLine, 
 export { type ParsedBody, parseBody } from "./parse-body.ts";
 export { DEFAULT_RULES, type PlaceholderRule } from "./rules.ts";
 export { inferSeverity } from "./severity.ts";
+export type { Template, TemplateTree, TemplateTreeOptions } from "./template.ts";
 export { decodeTemplates, encodeTemplates } from "./template-file.ts";
 export { TemplateTreeState } from "./template-state.ts";
-export { createTemplateTree, type Template, type TemplateTree, type TemplateTreeOptions } from "./template-tree.ts";
+export { createTemplateTree } from "./template-tree.ts";
 export { fillTemplate, type LineEdit, type LineValues } from "./template-values.ts";
 export { createClock, type TemporalFeatures } from "./temporal-features.ts";
 export { traceHeading } from "./trace-heading.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTemplateTree, type TemplateTree } from "./template-tree.ts";
+import type { TemplateTree } from "./template.ts";
+import { createTemplateTree } from "./template-tree.ts";
 import { fillTemplate, type LineValues } from "./template-values.ts";
 
 const WORDS = [

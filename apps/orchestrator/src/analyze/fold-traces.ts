@@ -1,5 +1,5 @@
 import type { Signal } from "@faultline/contracts";
-import { createTraceFolder } from "@faultline/logs";
+import { foldStackTraces } from "@faultline/logs";
 
 /** Lines of one trace are written within this, in milliseconds; what comes later belongs to something else. */
 const TOGETHER_MS = 1_000;
@@ -50,11 +50,10 @@ function* recordsOf(stream: readonly TimedLog[]): Generator<TimedLog[]> {
 	for (let from = 0; from < stream.length; ) {
 		let to = from + 1;
 		while (to < stream.length && areTogether(stream[to - 1] as TimedLog, stream[to] as TimedLog)) to++;
-		const folder = createTraceFolder();
 		const lines = stream.slice(from, to);
 		from = to;
 		if (lines.length === 1 || !lines.some(({ signal }) => MAY_BE_FRAME.test(signal.body))) continue;
-		for (const { runs } of [...lines.flatMap(({ signal }) => folder.push(signal.body)), ...folder.end()])
+		for (const { runs } of foldStackTraces(lines.map(({ signal }) => signal.body)))
 			yield runs.flatMap(([first, last]) => lines.slice(first, last + 1));
 	}
 }
