@@ -33,7 +33,7 @@ function flagsOf(command: Command, minutes: number): Command {
 		.requiredOption("--corpus <file...>", "files of raw log lines")
 		.option("--out <dir>", "the new model's folder (default: in the data folder, where its name is enough)")
 		.option("--minutes <n>", "how long it learns", number, minutes)
-		.option("--steps <n>", "how many steps at most: with it, equal seeds give equal weights", number)
+		.option("--steps <n>", "how many steps, however long they take: equal seeds then give equal weights", number)
 		.option("--seed <n>", "the seed of all that is drawn", number, 7)
 		.option("--python <path>", "a Python that has what models/training/requirements.txt names");
 }
@@ -83,10 +83,10 @@ function bar({ stage, step, of, loss, linesPerSecond }: TrainProgress): string {
 function describe({ dimensions, corpus, trainedWith, figures }: Trained, out: string): string {
 	const lines = corpus.reduce((sum, c) => sum + c.lines, 0);
 	const head = `${out}: ${dimensions} dimensions, from ${lines} distinct lines in ${trainedWith.minutes ?? "?"} minutes`;
-	const { heldOutLines, before, after, beatsShipped } = figures;
+	const { heldOutLines, before, after, change, beatsShipped } = figures;
 	if (before === undefined || after === undefined) return head;
 	const row = (what: string, key: "precisionAt1" | "precisionAt1WordsChanged" | "maskedWordLoss") =>
-		`  ${what.padEnd(46)} ${before[key].toFixed(4).padStart(8)} ${after[key].toFixed(4).padStart(8)}`;
+		`  ${what.padEnd(46)} ${before[key].toFixed(4).padStart(8)} ${after[key].toFixed(4).padStart(8)}  ${change?.[key]?.verdict ?? ""}`.trimEnd();
 	return [
 		head,
 		`On ${heldOutLines ?? "some"} of your lines that it did not see:${" ".repeat(6)}before    after`,
@@ -95,6 +95,6 @@ function describe({ dimensions, corpus, trainedWith, figures }: Trained, out: st
 		row("surprise at hidden words (lower is better)", "maskedWordLoss"),
 		beatsShipped === true
 			? "It knows your logs better than the model that it came from."
-			: "It is no better than the model that it came from: keep that one, or give it more lines or minutes.",
+			: "It is not better all round, noise aside, than the model that it came from: keep that one, or give it more lines or minutes.",
 	].join("\n");
 }

@@ -18,7 +18,7 @@ export interface TrainOrder {
 	/** The new model's folder. */
 	out: string;
 	minutes: number;
-	/** The end by steps: with it equal seeds give equal weights. */
+	/** The end by steps, whatever the minutes: with it equal seeds give equal weights. */
 	steps?: number | undefined;
 	seed: number;
 }
@@ -56,6 +56,7 @@ const Trained = z.looseObject({
 		heldOutLines: z.number().optional(),
 		before: HeldOut.optional(),
 		after: HeldOut.optional(),
+		change: z.record(z.string(), z.looseObject({ verdict: z.enum(["better", "same", "worse"]) })).optional(),
 		beatsShipped: z.boolean().optional(),
 	}),
 });
