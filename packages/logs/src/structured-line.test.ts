@@ -41,6 +41,17 @@ describe("jsonValues", () => {
 		]);
 	});
 
+	it("takes hostile text in time that grows with its length", () => {
+		for (const text of [
+			`{${'"a":['.repeat(8_000)}}`,
+			`{"a":"${"\\\\".repeat(50_000)}`,
+			`{"a":${"[".repeat(50_000)}}`,
+			`{${'"a":{'.repeat(9_000)}}`,
+		])
+			expect(jsonValues(text)).toBeUndefined();
+		expect(jsonValues(`{"a":[${"[1],".repeat(50_000)}1]}`)?.length).toBe(1);
+	});
+
 	it.each(["", "{", "{}x", "[1]", '{"a"}', '{"a":}', '{"a":1,}', "{a:1}", '{"a":"b}', "1", `${'{"a":'.repeat(40)}1${"}".repeat(40)}`])(
 		"is undefined for %j",
 		(text) => expect(jsonValues(text)).toBeUndefined(),

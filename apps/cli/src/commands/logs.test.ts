@@ -82,6 +82,19 @@ describe("faultline logs group", () => {
 		]);
 	});
 
+	it("takes JSON and logfmt apart: names, level and message are the template, all else its values", async () => {
+		const line = (n: number, user: string) => `{"level":"info","at":${n},"msg":"job ${n} done","user":"${user}"}`;
+		const rows = parsed(
+			(await pipeInto(["logs", "group", "-", "--params"], `${line(1, "a")}\n${line(2, "b c")}\nlevel=warn msg=late by="x y"\n`).ran).stdout,
+		);
+		const template = '{"level":"info","at":<num>,"msg":"job <num> done","user":"<value>"}';
+		expect(rows).toMatchObject([
+			{ template, values: ["1", "1", "a"] },
+			{ template, values: ["2", "2", "b c"] },
+			{ template: 'level=warn msg=late by="<value>"', values: ["x y"] },
+		]);
+	});
+
 	it("gives each line in numbers", async () => {
 		const lines = "2026-06-19T23:59:59Z took 2 s\n2026-06-20T00:00:01Z read 3 KB\nplain\n";
 		const rows = parsed((await pipeInto(["logs", "group", "-", "--features"], lines).ran).stdout);
