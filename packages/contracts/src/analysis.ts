@@ -108,6 +108,8 @@ export interface Analysis {
 	startedAt: string | null;
 	/** Every candidate resource, ranked. */
 	causes: RankedCause[];
+	/** The fewest resources that explain everything abnormal; empty without an incident. */
+	causeSet?: string[];
 	change: WeighedChange | null;
 	/** Strongest first, bounded; the blamed one included. */
 	weighedChanges: WeighedChange[];

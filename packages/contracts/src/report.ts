@@ -87,6 +87,8 @@ export const IncidentGraph = z.object({
 			role: z.enum(["cause", "victim", "abnormal", "healthy"]),
 			/** As a cause, in [0, 1]. */
 			score: z.number(),
+			/** The same by the ranking that learns nothing; absent where nothing learned changed the order. */
+			untrainedScore: z.number().optional(),
 			/** Whoever's fault it is, in [0, 1]. */
 			abnormal: z.number(),
 			/** The resource that explains this one. */
@@ -109,8 +111,12 @@ export const IncidentGraph = z.object({
 			lagMs: z.number().nullable(),
 			before: EdgeCalls.optional(),
 			during: EdgeCalls.optional(),
+			/** How much of the first cause's learned score came over this edge, in [0, 1]; only where confirmed incidents were learned from. */
+			attention: z.number().optional(),
 		}),
 	),
+	/** What was abnormal where, without any name in the tokens, in order of onset: what a ranker learns from once the cause is confirmed. */
+	observations: z.array(z.object({ resource: z.string(), kind: z.string(), token: z.array(z.string()) })).optional(),
 });
 export type IncidentGraph = z.infer<typeof IncidentGraph>;
 
@@ -129,6 +135,10 @@ export const IncidentReport = z.object({
 	rootCauses: z.array(RootCause),
 	/** Null: no change caused this, or none can be named. */
 	change: ReportChange.nullable(),
+	/** The fewest resources that explain everything abnormal, the first cause first: more than one where several faults came at once. */
+	causeSet: z.array(z.string()).optional(),
+	/** What a person said the cause was; null: there was no incident. */
+	confirmed: z.object({ cause: z.string().nullable(), at: instant }).optional(),
 	category: z.enum(CATEGORIES),
 	firstFailing: z.string().nullable(),
 	blastRadius: z.array(z.string()),

@@ -10,6 +10,8 @@ import { pathLeads } from "./evidence/path-leads.ts";
 import { spanLeads } from "./evidence/span-leads.ts";
 import { statusLeads } from "./evidence/status-leads.ts";
 import type { Method } from "./methods.ts";
+import { causeSet } from "./rank/cause-set.ts";
+import { inOrder } from "./rank/in-order.ts";
 import { rankCauses, type ScoredCause, withChange } from "./rank/rank-causes.ts";
 import { sameMetricScores } from "./rank/same-metric.ts";
 import { type CalibrationFigures, confidenceFigures, temperConfidence, temperVerdict, verdictFigures } from "./report/calibration.ts";
@@ -45,6 +47,8 @@ export interface CorrelateInput {
 	notes?: readonly string[];
 	/** Told the figures that verdict and confidence are calibrated by, with the first cause: for those who fit the calibration. */
 	onFigures?: ((figures: CalibrationFigures, first: string | undefined) => void) | undefined;
+	/** The first candidates in the order that was learned from confirmed incidents; the others follow as they are ranked. */
+	order?: readonly string[];
 }
 
 const MAX_ANOMALIES = 14;
@@ -69,7 +73,8 @@ export function correlate(input: CorrelateInput): Analysis {
 		cite: (signal) => book.cite(signal),
 	});
 	const blamed = incident && !input.without?.has("weighing of changes") ? changes.blamed : null;
-	const causes = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed));
+	const untrained = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed));
+	const causes = input.order === undefined ? untrained : inOrder(untrained, input.order);
 	const figures = { verdict, confidence: confidenceFigures({ situation, moment, causes, blamed }) };
 	input.onFigures?.(figures, causes[0]?.candidate);
 	const mechanism = incident ? judgeMechanism(weighMechanisms(situation, causes, leads)) : "unknown";
@@ -99,6 +104,7 @@ export function correlate(input: CorrelateInput): Analysis {
 		causes: causes.map((cause, rank) => toCause(dated(cause), rank, situation.graph, book)),
 		change: blamed,
 		weighedChanges: changes.weighed,
+		causeSet: incident ? causeSet(situation, causes) : [],
 		anomalies: leads
 			.toSorted((a, b) => b.strength - a.strength)
 			.slice(0, MAX_ANOMALIES)
@@ -119,7 +125,7 @@ export function correlate(input: CorrelateInput): Analysis {
 			: [],
 		alerts: explainAlerts(situation, incident ? causes[0]?.candidate : undefined, spread.blastRadius, book),
 		ruledOut: incident ? ruledOut(situation, causes, leads, changes.weighed, book) : [],
-		graph: drawGraph(situation, moment, causes, spread, incident),
+		graph: drawGraph(situation, moment, causes, spread, incident, untrained),
 		coverage: evidence.coverage,
 		evidence: {},
 		notes: [

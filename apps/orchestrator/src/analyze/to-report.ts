@@ -13,6 +13,8 @@ export function toReport(analysis: Analysis, diagnosis: Diagnosis, ms: number): 
 		findings,
 		remediations,
 		rootCauses: analysis.causes,
+		causeSet: analysis.causeSet ?? [],
+		confirmed: undefined,
 		notes: [...analysis.notes, ...notes],
 		usage: { tokens: usage.tokens, cost: usage.cost, ms: Math.round(ms) },
 	} satisfies Record<keyof IncidentReport, unknown> & Record<string, unknown>);

@@ -22,7 +22,19 @@ function statusLine({ verdict, severity, confidence }: IncidentReport): string {
 	return `incident · ${severity} severity · ${confidence}`;
 }
 
-function causeLine({ verdict, confidence, rootCauses, title }: IncidentReport): string {
+/** The first cause; where others broke beside it, those as well. */
+function causeLine(report: IncidentReport): string {
+	const line = firstCauseLine(report);
+	const others = report.verdict === "no-incident" ? [] : (report.causeSet ?? []).slice(1);
+	if (others.length === 0) return line;
+	const told = others.map((name) => {
+		const reason = report.rootCauses.find((cause) => cause.resource === name)?.reason.split("; ", 1)[0] ?? "";
+		return reason === "" ? name : `${name} (${reason})`;
+	});
+	return `${others.length === 1 ? "two" : "three"} faults at once: ${line}; and ${told.join("; and ")}`;
+}
+
+function firstCauseLine({ verdict, confidence, rootCauses, title }: IncidentReport): string {
 	const first = rootCauses[0];
 	if (verdict === "no-incident")
 		return confidence === "inconclusive"

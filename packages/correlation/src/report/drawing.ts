@@ -1,4 +1,5 @@
 import type { IncidentGraph } from "@faultline/contracts";
+import { observationsOf } from "../graph/alerts/observe.ts";
 import { edgeFeatures, edgeKey } from "../graph/edge-features.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
 import type { Situation } from "../situation.ts";
@@ -21,6 +22,7 @@ export function drawGraph(
 	causes: readonly ScoredCause[],
 	spread: Propagation,
 	incident: boolean,
+	untrained: readonly ScoredCause[] = causes,
 ): IncidentGraph {
 	const { graph } = situation;
 	const byName = new Map(causes.map((cause) => [cause.candidate, cause]));
@@ -33,12 +35,14 @@ export function drawGraph(
 		if (rank === 0) return "cause";
 		return cause.victimOf !== undefined || spread.blastRadius.includes(cause.candidate) ? "victim" : "abnormal";
 	};
+	const before = untrained === causes ? undefined : new Map(untrained.map((cause) => [cause.candidate, inUnit(cause.score)]));
 	return {
 		nodes: causes.slice(0, MOST_NODES).map((cause, rank) => ({
 			resource: cause.candidate,
 			kind: graph.kindOf(cause.candidate),
 			role: role(cause, rank),
-			score: Number((1 - Math.exp(-cause.score)).toFixed(6)),
+			score: inUnit(cause.score),
+			...(before === undefined ? {} : { untrainedScore: before.get(cause.candidate) ?? 0 }),
 			abnormal: Number(cause.abnormal.toFixed(4)),
 			victimOf: cause.victimOf ?? null,
 			reasons: cause.leads.slice(0, 3).map((lead) => lead.text),
@@ -57,8 +61,11 @@ export function drawGraph(
 				lagMs: lagBetween(byName.get(to), byName.get(from)),
 				...features.get(edgeKey(from, to)),
 			})),
+		observations: observationsOf(situation, untrained.slice(0, MOST_NODES)),
 	};
 }
+
+const inUnit = (score: number): number => Number((1 - Math.exp(-score)).toFixed(6));
 
 /** How long after the callee's the caller's trouble began; null where either's beginning is unknown. */
 function lagBetween(callee: ScoredCause | undefined, caller: ScoredCause | undefined): number | null {

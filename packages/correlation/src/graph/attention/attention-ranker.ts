@@ -1,5 +1,12 @@
 import type { Random } from "@faultline/contracts";
-import { type AlertGraph, acquaint, type IndexedGraph, indexGraph, type LabelledAlertGraph } from "../alerts/alert-graph.ts";
+import {
+	type Acquaintance,
+	type AlertGraph,
+	acquaint,
+	type IndexedGraph,
+	indexGraph,
+	type LabelledAlertGraph,
+} from "../alerts/alert-graph.ts";
 import { featuresOf, type NodeFeatures } from "../alerts/node-features.ts";
 import { type AttentionInput, type AttentionWeights, attend } from "./attention-network.ts";
 import { trainAttention } from "./train-attention.ts";
@@ -30,6 +37,18 @@ export interface LabelledFeatures {
 
 /** Learns a graph attention network over the candidates' own features. */
 export function trainAttentionRanker(labelled: readonly LabelledFeatures[], random: Random): AttentionRanker {
+	const { columns, input } = inputsOf(labelled);
+	const shape = { ...SHAPE, features: columns, relations: RELATIONS.length };
+	const weights = trainAttention(
+		shape,
+		labelled.map(({ graph, features, right }) => ({ ...input(graph, features), right })),
+		{ ...TRAINING, random },
+	);
+	return { weights, input, score: (graph, features) => attend(weights, input(graph, features)).scores };
+}
+
+/** How a network that learns from these graphs sees any. */
+function inputsOf(labelled: readonly LabelledFeatures[]): { columns: number; input: AttentionRanker["input"] } {
 	const columns = columnsOf(labelled.map((each) => each.features));
 	const input = (graph: IndexedGraph, features: NodeFeatures): AttentionInput => ({
 		size: graph.size,
@@ -41,13 +60,7 @@ export function trainAttentionRanker(labelled: readonly LabelledFeatures[], rand
 		),
 		attended: attendedOf(graph),
 	});
-	const shape = { ...SHAPE, features: columns.size, relations: RELATIONS.length };
-	const weights = trainAttention(
-		shape,
-		labelled.map(({ graph, features, right }) => ({ ...input(graph, features), right })),
-		{ ...TRAINING, random },
-	);
-	return { weights, input, score: (graph, features) => attend(weights, input(graph, features)).scores };
+	return { columns: columns.size, input };
 }
 
 /** Column and scale (1 / root mean square over all nodes) of each feature that enough graphs have. */
@@ -89,20 +102,31 @@ export interface AlertAttention {
 
 /** Learns the network from labelled alert graphs; scores are computed by `attend`, or by models/gat with the weights as its inputs. */
 export function trainAlertAttention(graphs: readonly LabelledAlertGraph[], random: Random): AlertAttention {
+	const { known, labelled } = labelledFeatures(graphs);
+	const { weights, input } = trainAttentionRanker(labelled, random);
+	return { weights, input: inputOf(known, input) };
+}
+
+/** The network again from its weights and the graphs that they were learned from. @throws RangeError where those are not the graphs */
+export function alertAttentionOf(graphs: readonly LabelledAlertGraph[], weights: AttentionWeights): AlertAttention {
+	const { known, labelled } = labelledFeatures(graphs);
+	const { columns, input } = inputsOf(labelled);
+	if (columns !== weights.shape.features) throw new RangeError("these weights were learned from other graphs");
+	return { weights, input: inputOf(known, input) };
+}
+
+function labelledFeatures(graphs: readonly LabelledAlertGraph[]): { known: Acquaintance; labelled: LabelledFeatures[] } {
 	const known = acquaint(graphs);
 	const labelled = graphs.map((graph) => {
 		const indexed = indexGraph(graph, known);
 		return { graph: indexed, features: featuresOf(indexed), right: graph.nodes.indexOf(graph.root) };
 	});
-	const { weights, input } = trainAttentionRanker(
-		labelled.filter(({ right }) => right >= 0),
-		random,
-	);
-	return {
-		weights,
-		input(graph) {
-			const indexed = indexGraph(graph, known);
-			return input(indexed, featuresOf(indexed));
-		},
+	return { known, labelled: labelled.filter(({ right }) => right >= 0) };
+}
+
+function inputOf(known: Acquaintance, input: AttentionRanker["input"]): AlertAttention["input"] {
+	return (graph) => {
+		const indexed = indexGraph(graph, known);
+		return input(indexed, featuresOf(indexed));
 	};
 }
