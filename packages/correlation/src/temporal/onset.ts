@@ -18,6 +18,8 @@ interface Vote {
 
 /** p-values above this are no change. */
 const P_CHANGE = 0.05;
+/** Series, the weightiest, whose change is placed anew: the bound of the cost. */
+const MOST_PLACED = 150;
 /** Robust sigmas that a change must move a series by. */
 const MIN_SHIFT = 4;
 
@@ -55,10 +57,11 @@ function guess({ from, to, alertAt }: Situation): number {
 	return alertAt === undefined ? from + ((to - from) * 2) / 3 : Math.max(from, alertAt - Math.min(120_000, (alertAt - from) / 2));
 }
 
-function* seriesVotes({ series, alertAt, to }: Situation, after: number): Generator<Vote> {
+function seriesVotes({ series, alertAt, to }: Situation, after: number): Vote[] {
 	const end = alertAt === undefined ? to : alertAt + after;
 	// Of many series some change by chance: Bonferroni's share of each.
 	const many = Math.log10(Math.max(1, series.length / 20));
+	const changes: { weight: number; what: string; times: Float64Array; values: Float64Array; index: number; own: boolean }[] = [];
 	for (const view of series) {
 		const { times, values, metric, resource } = view.series;
 		const meaning = meaningOfMetric(metric);
@@ -73,9 +76,14 @@ function* seriesVotes({ series, alertAt, to }: Situation, after: number): Genera
 		const certain = Math.min(1, (-Math.log10(change.p) - many) / 3);
 		if (certain <= 0) continue;
 		const weight = harm * role * Math.min(1, Math.abs(change.shift) / 20) * certain;
-		const { index } = own ? placeChange(values.subarray(0, last), change) : change;
-		yield { at: times[index] as number, weight, what: `${metric} of ${resource} changed` };
+		const what = `${metric} of ${resource} changed`;
+		changes.push({ weight, what, times, values: values.subarray(0, last), index: change.index, own });
 	}
+	changes.sort((a, b) => b.weight - a.weight);
+	return changes.map(({ weight, what, times, values, index, own }, n) => {
+		const { index: at } = own && n < MOST_PLACED ? placeChange(values, { index }) : { index };
+		return { at: times[at] as number, weight, what };
+	});
 }
 
 /** Of the values of another day, the share on either side that is no limit: outliers are part of health. */

@@ -1,6 +1,6 @@
 import { onlineChanges } from "./bocpd.ts";
 import type { ChangePoint } from "./change-point.ts";
-import { createDeviation } from "./robust.ts";
+import { createDeviation, median } from "./robust.ts";
 
 /** A change point's place, by a second opinion. */
 export interface PlacedChange {
@@ -21,6 +21,8 @@ const FAR = 30;
 const LEAST_PROBABILITY = 0.3;
 /** What a change at the edge of the reach counts less: of two, the one where ranks saw it. */
 const EDGE_PENALTY = 0.5;
+/** sqrt(pi / 2): what a normal sample's mean absolute deviation is short of its standard deviation. */
+const MEAN_TO_SIGMA = 1.2533;
 
 /**
  * Where a change that ranks found began, to the value: ranks tell surely that a series changed, but place an uneven split some values off (towards the
@@ -31,7 +33,7 @@ export function placeChange(values: ArrayLike<number>, { index }: Pick<ChangePoi
 	const from = Math.max(0, index - reach - BEFORE);
 	const all = Float64Array.from(values);
 	// what is near the change may be of either side: the calm part alone sets the scale
-	const deviation = createDeviation(all.subarray(0, Math.max(4, index - Math.min(reach, index >> 1))));
+	const deviation = withinNoise(all.subarray(0, Math.max(4, index - Math.min(reach, index >> 1))));
 	const near = all
 		.slice(from, index + reach + AFTER)
 		.map((x) => (Number.isFinite(x) ? Math.max(-FAR, Math.min(FAR, deviation(x))) : Number.NaN));
@@ -45,4 +47,16 @@ export function placeChange(values: ArrayLike<number>, { index }: Pick<ChangePoi
 		placed = { index: from + at, probability };
 	}
 	return placed;
+}
+
+/** Sigmas from the calm part. Where most of it is one value, its rare others are noise too: the mean deviation holds where the median one is 0. */
+function withinNoise(calm: Float64Array): (x: number) => number {
+	const known = calm.filter(Number.isFinite);
+	const centre = median(known);
+	const robust = createDeviation(known);
+	const spread = (MEAN_TO_SIGMA * known.reduce((sum, x) => sum + Math.abs(x - centre), 0)) / Math.max(1, known.length);
+	return (x) => {
+		const sigmas = robust(x);
+		return spread > 0 && Math.abs(sigmas) > Math.abs(x - centre) / spread ? (x - centre) / spread : sigmas;
+	};
 }
