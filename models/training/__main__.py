@@ -160,7 +160,7 @@ def distil(o: argparse.Namespace) -> dict[str, object]:
     minutes, steps = span(o)
     options = TrainOptions(minutes=minutes, seed=o.seed, max_steps=steps)
     cost = run(Distiller(model, tokeniser, lines, options, [OnnxEncoder(t) for t in o.teacher]), "distil")
-    told = {"corpus": corpus_of(lines, licences(o.licence)), "seed": o.seed, "trainedWith": {**cost, "teachers": [t.name for t in o.teacher]}}
+    told = {"corpus": corpus_of(lines, licences(o.licence)), "seed": o.seed, "trainedWith": {**cost, "teachers": [" ".join((str(m["name"]), str(m["version"]))) for m in map(read_manifest, o.teacher)]}}
     return save_encoder(o.out, model, tokeniser, told, [line.raw for line in lines[:: max(1, len(lines) // 256)]])
 
 
@@ -168,7 +168,7 @@ def export(o: argparse.Namespace, int8: bool | None = None) -> dict[str, object]
     from .shipped import load_encoder, save_encoder
 
     model, tokeniser, manifest = load_encoder(o.model)
-    kept = {k: v for k, v in manifest.items() if k not in ("name", "quantisation", "sha256")}
+    kept = {k: v for k, v in manifest.items() if k not in ("name", "quantisation", "sha256", "figures")}  # another precision has other figures
     probes = [r for p in sorted(REHEARSAL.glob("*.gz")) for r in list(corpora.read_lines(p))[:40]]
     return save_encoder(o.out, model, tokeniser, kept, probes, int8=(o.precision == "int8") if int8 is None else int8)
 

@@ -29,7 +29,9 @@ def load_systems(folder: Path) -> dict[str, dict[str, list[str]]]:
     """Distinct lines of each labelled system: {system: {raw, normalised, event}}."""
     csv.field_size_limit(1 << 30)
     systems = {}
-    for path in sorted(folder.glob("*.csv.gz")):
+    if not (paths := sorted(folder.glob("*.csv.gz"))):
+        raise FileNotFoundError(f"no labelled lines in {folder}: SYSTEM.csv.gz is wanted")
+    for path in paths:
         seen: dict[str, str] = {}
         for row in csv.DictReader(io.StringIO(gzip.open(path, "rt", encoding="utf-8").read())):
             seen.setdefault(" ".join(row["content"].splitlines()) or " ", row["eventId"])

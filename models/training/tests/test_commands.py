@@ -10,6 +10,7 @@ import pytest
 
 from training.__main__ import licence_of, licences, parser, span
 from training.corpus import write_dataset
+from training.shipped import save_encoder
 
 HERE = Path(__file__).resolve().parents[1]
 COMMAND = ["train", "--data", "d", "--out", "m"]
@@ -43,8 +44,12 @@ def test_a_licence_is_of_a_source_or_of_all_that_begin_so():
         licences(["MIT"])
 
 
+def command(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "training", *map(str, words)], cwd=HERE.parent, capture_output=True, text=True, check=False)
+
+
 def train(*more: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "training", "train", *map(str, more)], cwd=HERE.parent, capture_output=True, text=True, check=False)
+    return command("train", *more)
 
 
 def test_equal_seeds_steps_and_tokenizers_give_equal_files(tmp_path, lines, tokeniser):
@@ -68,6 +73,23 @@ def test_what_would_be_ignored_is_refused(tmp_path, lines):
     narrow = train("--begin-as", tmp_path / "elder", "--data", "x", "--out", tmp_path / "m")
     assert narrow.returncode == 2
     assert "nothing could be taken over" in narrow.stderr
+
+
+def test_a_folder_without_labelled_lines_gives_no_figures(tmp_path, model, tokeniser, lines):
+    save_encoder(tmp_path / "m", model, tokeniser, {"corpus": [], "seed": 1, "trainedWith": {}, "figures": {"precisionAt1": 1}}, [lines[0].raw])
+    done = command("evaluate", "--model", tmp_path / "m", "--logs", tmp_path, "--write")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no labelled lines" in done.stderr
+    assert not (tmp_path / "FIGURES.md").exists()
+
+
+def test_another_precision_does_not_inherit_figures(tmp_path, model, tokeniser, lines):
+    save_encoder(tmp_path / "m", model, tokeniser, {"corpus": [], "seed": 1, "trainedWith": {}, "figures": {"precisionAt1": 1}}, [lines[0].raw])
+    done = command("export", "--model", tmp_path / "m", "--precision", "float", "--out", tmp_path / "f")
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "f" / "manifest.json").read_text())
+    assert (told["name"], told["quantisation"]) == ("f", "none")
+    assert list(told["figures"]) == ["leastCosineWithPyTorch"]
 
 
 APART = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--", "true"]
