@@ -18,6 +18,7 @@ import { type NoveltyResult, noveltyOfTemplates } from "./analyze/novelty.ts";
 import { orderNotes, withAgreement } from "./analyze/order.ts";
 import { outlyingResources } from "./analyze/outliers.ts";
 import { nameShapes } from "./analyze/shapes.ts";
+import { judgeStreams } from "./analyze/streams.ts";
 import { groupTemplates } from "./analyze/templates.ts";
 import { toReport } from "./analyze/to-report.ts";
 
@@ -58,6 +59,7 @@ export async function prepare(evidence: EvidenceSet, options: Omit<AnalyzeOption
 	const calls = callsOf(situation);
 	const moment = locateOnset(situation, calls);
 	const { novelty, index, notes } = await judgeNovelty(situation, moment, options.encoder);
+	const streams = judgeStreams(situation, moment);
 	const scored = detectSeries(situation, moment);
 	const outliers = outlyingResources(situation, moment, scored);
 	const shaped = options.shapes === undefined ? undefined : await nameShapes(situation, moment, scored, options.shapes);
@@ -66,7 +68,7 @@ export async function prepare(evidence: EvidenceSet, options: Omit<AnalyzeOption
 	const { without, onFigures } = options;
 	const verdicts = shaped?.verdicts ?? scored;
 	const seen = { situation, moment: withAgreement(moment, situation.series, verdicts), calls };
-	return { ...seen, novelty, verdicts, outliers, notes, ...(without === undefined ? {} : { without }), onFigures };
+	return { ...seen, novelty, streams, verdicts, outliers, notes, ...(without === undefined ? {} : { without }), onFigures };
 }
 
 /** What is new among the templates, by the encoder that was chosen; the default may be missing, and is then said to be. */

@@ -11,7 +11,7 @@ export { detectSessions, type SessionDetectorOptions, type SessionVerdict } from
 export { type BatchEnsemble, fitBatchEnsemble } from "./ensemble/batch-ensemble.ts";
 export { type CalibratedEnsemble, type EnsembleMember, fitEnsemble } from "./ensemble/calibrated-ensemble.ts";
 export { driftOf, type EventDrift } from "./ensemble/drift.ts";
-export { fitStream, STREAM_DETECTORS, type StreamOptions, type StreamVerdict } from "./ensemble/stream/detect-stream.ts";
+export { fitStream, STREAM_DETECTORS, type StreamOptions, type StreamVerdict, type StreamVote } from "./ensemble/stream/detect-stream.ts";
 export { type StreamLine, type StreamWindow, windowsOf } from "./ensemble/stream/stream-line.ts";
 export { DEFAULT_WEIGHTS, DETECTOR_NAMES, type DetectorWeights, type Regime, weightsOf } from "./ensemble/weights.ts";
 export { createEventGrams, type EventGrams } from "./event-grams.ts";

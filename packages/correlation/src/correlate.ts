@@ -3,7 +3,7 @@ import { weighChanges } from "./changes/weigh-changes.ts";
 import type { Call } from "./evidence/call-steps.ts";
 import { eventLeads } from "./evidence/event-leads.ts";
 import type { Lead } from "./evidence/lead.ts";
-import { logLeads, type TemplateNovelty } from "./evidence/log-leads.ts";
+import { logLeads, type StreamFinding, type TemplateNovelty } from "./evidence/log-leads.ts";
 import { mentionLeads } from "./evidence/mention-leads.ts";
 import { metricLeads, type ResourceOutlier, type SeriesVerdict } from "./evidence/metric-leads.ts";
 import { pathLeads } from "./evidence/path-leads.ts";
@@ -39,6 +39,8 @@ export interface CorrelateInput {
 	verdicts: ReadonlyMap<string, SeriesVerdict>;
 	/** How new each template is to the baseline, by its id; one that is missing is taken as new. */
 	novelty?: ReadonlyMap<string, TemplateNovelty>;
+	/** What the detectors of each service's log stream said, by `streamKey`. */
+	streams?: ReadonlyMap<string, StreamFinding>;
 	/** What the detector of whole resources said, by the resource's own name. */
 	outliers?: ReadonlyMap<string, ResourceOutlier>;
 	/** Methods to do without. */
@@ -146,11 +148,12 @@ function rank({ situation, without }: CorrelateInput, leads: readonly Lead[]): S
 	return rankCauses(situation, leads, without?.has("following the alert's metric") ? [] : sameMetricScores(situation));
 }
 
-function findLeads({ situation, moment, calls, verdicts, novelty, outliers, without = new Set() }: CorrelateInput): Lead[] {
+function findLeads({ situation, moment, calls, verdicts, novelty, streams, outliers, without = new Set() }: CorrelateInput): Lead[] {
 	const by = (method: Method, find: () => Lead[]): Lead[] => (without.has(method) ? [] : find());
+	const of = <T>(method: Method, said: T): T | undefined => (without.has(method) ? undefined : said);
 	return [
 		...by("metric deviations", () => metricLeads(situation, moment, verdicts, without.has("isolation forest") ? undefined : outliers)),
-		...by("log templates", () => logLeads(situation, moment, without.has("template novelty") ? undefined : novelty)),
+		...by("log templates", () => logLeads(situation, moment, of("template novelty", novelty), of("log streams", streams))),
 		...by("mentions", () => mentionLeads(situation, moment)),
 		...by("span times and errors", () => spanLeads(situation, moment)),
 		...by("call paths", () => pathLeads(situation, moment, calls)),

@@ -1,6 +1,6 @@
 export { type CorrelateInput, correlate, rankCandidates } from "./correlate.ts";
 export { type Call, callsOf } from "./evidence/call-steps.ts";
-export type { TemplateNovelty } from "./evidence/log-leads.ts";
+export { type StreamFinding, streamKey, type TemplateNovelty } from "./evidence/log-leads.ts";
 export type { ResourceOutlier, SeriesVerdict } from "./evidence/metric-leads.ts";
 export type { AlertGraph, GraphAlert, LabelledAlertGraph } from "./graph/alerts/alert-graph.ts";
 export { type AlertRanker, type AlertRankerOptions, trainAlertRanker } from "./graph/alerts/alert-ranker.ts";

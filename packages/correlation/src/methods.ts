@@ -10,6 +10,7 @@ export const METHODS = [
 	"following the alert's metric",
 	"isolation forest",
 	"template novelty",
+	"log streams",
 	"weighing of changes",
 ] as const;
 export type Method = (typeof METHODS)[number];

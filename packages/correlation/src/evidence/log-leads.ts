@@ -11,6 +11,16 @@ export interface TemplateNovelty {
 	words?: string;
 }
 
+/** What the detectors of a service's stream said of a template, by `streamKey`. */
+export interface StreamFinding {
+	/** Such as "burst: 212/min against at most 14/min before". */
+	words: readonly string[];
+	/** A rhythm that ended: since when, its strength in [0, 1], and the last beat. */
+	silence?: { since: number; strength: number; last: TimedLog };
+}
+
+export const streamKey = (candidate: string, template: string): string => `${candidate}\u0000${template}`;
+
 interface Tally {
 	candidate: string;
 	template: string;
@@ -30,15 +40,23 @@ const LIMIT = 4;
 const FAMILIAR = 0.7;
 
 /** Templates that appeared, burst, or went silent at a service after the onset, and faults in their own words. */
-export function logLeads(situation: Situation, moment: Moment, novelty: ReadonlyMap<string, TemplateNovelty> = new Map()): Lead[] {
+export function logLeads(
+	situation: Situation,
+	moment: Moment,
+	novelty: ReadonlyMap<string, TemplateNovelty> = new Map(),
+	streams: ReadonlyMap<string, StreamFinding> = new Map(),
+): Lead[] {
 	const traced = new Set(situation.spans.map((s) => `${s.signal.traceId}/${s.signal.spanId}`));
 	const tallies = tally(situation.logs, moment, traced);
 	const lengths = observed(situation.logs, moment);
 	const leads: Lead[] = [];
 	for (const t of tallies.values()) {
 		const lead = judge(t, lengths, situation, novelty.get(t.template));
-		if (lead !== undefined) leads.push(lead);
+		if (lead === undefined) continue;
+		lead.votes.push(...(streams.get(streamKey(t.candidate, t.template))?.words ?? []));
+		leads.push(lead);
 	}
+	for (const { silence, words } of streams.values()) if (silence !== undefined) leads.push(silent(silence, words, situation));
 	return leads;
 }
 
@@ -135,6 +153,27 @@ function judge(
 		cites: t.last !== undefined && t.last !== t.first ? [t.first.signal, t.last.signal] : [t.first.signal],
 		cluster: { id: t.template.slice(0, 40), count: t.after, baselineCount: t.before, severity },
 		loud: severity >= 17,
+	};
+}
+
+/** What beat steadily and stopped says that whoever beat it did. */
+function silent({ since, strength, last }: NonNullable<StreamFinding["silence"]>, words: readonly string[], situation: Situation): Lead {
+	const { body, resource } = last.signal;
+	return {
+		candidate: last.candidate,
+		resource,
+		kind: "template",
+		role: "intrinsic",
+		mechanisms: new Map(),
+		subject: situation.templates.text(last.template) ?? last.template,
+		direction: "gone",
+		strength,
+		onset: since,
+		recovered: undefined,
+		text: `"${situation.templates.headline(body)}" came steadily, and stopped`,
+		votes: [...words],
+		cites: [last.signal],
+		loud: false,
 	};
 }
 

@@ -1,11 +1,11 @@
 import { toRows } from "@faultline/anomaly";
 import { describe, expect, it } from "vitest";
+import { durationsOf, withLongerDurations } from "../../logs/line-durations.ts";
 import type { InputLine } from "../../logs/read-lines.ts";
 import { clusterFigures } from "./cluster-figures.ts";
 import { evaluateInjected } from "./evaluate-injected.ts";
 import { evaluateSessions } from "./evaluate-sessions.ts";
 import { generateSessions } from "./generate-sessions.ts";
-import { durationsOf, withLongerDurations } from "./line-durations.ts";
 import { rankingFigures } from "./ranking-figures.ts";
 import { readLabelled, readSystem } from "./read-labelled.ts";
 

@@ -1,8 +1,8 @@
 import { type DetectorWeights, fitStream, type StreamLine, type StreamVerdict, windowsOf } from "@faultline/anomaly";
 import { seededRandom } from "@faultline/contracts";
 import { createTemplateTree, normalise } from "@faultline/logs";
+import { durationsOf } from "../../logs/line-durations.ts";
 import { FAULT_KINDS, type FaultKind, injectFault, type KnownTruth, naturalFaults, type PlacedLine, withBeats } from "./inject.ts";
-import { durationsOf } from "./line-durations.ts";
 
 /** Lines of one system, oldest first. */
 export interface LogSystem {

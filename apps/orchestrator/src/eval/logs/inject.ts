@@ -1,5 +1,5 @@
 import type { Random } from "@faultline/contracts";
-import { withLongerDurations } from "./line-durations.ts";
+import { withLongerDurations } from "../../logs/line-durations.ts";
 
 /** A raw line at its place in a stream. */
 export interface PlacedLine {

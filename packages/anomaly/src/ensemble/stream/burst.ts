@@ -1,4 +1,4 @@
-import { type FitWindows, NOTHING, quote, type StreamLine, windowsOf } from "./stream-line.ts";
+import { type FitWindows, isTime, NOTHING, quote, type StreamLine, type StreamWindow, windowsOf } from "./stream-line.ts";
 
 /** Lines that are added to both sides of the ratio: four of a template that had at most one are no burst yet. */
 const PSEUDO_COUNT = 5;
@@ -22,12 +22,21 @@ export const fitBursts: FitWindows = (stretches, { length, describe }) => {
 			if (figure > found.figure)
 				found = {
 					figure,
-					evidence: `burst: ${quote(describe(event))} ${count} times, at most ${usual} in as long a stretch of the baseline`,
+					event,
+					since: window.from,
+					evidence: `burst: ${quote(describe(event))} ${rates(window, count, usual)}`,
 				};
 		}
 		return found;
 	};
 };
+
+/** "212/min against at most 14/min" where there is a clock. */
+function rates({ from, to }: StreamWindow, count: number, usual: number): string {
+	if (!isTime(from)) return `${count} times, at most ${usual} in as long a stretch of the baseline`;
+	const perMinute = (n: number): string => `${Number(((n * 60_000) / (to - from)).toPrecision(3))}/min`;
+	return `${perMinute(count)} against at most ${perMinute(usual)} before`;
+}
 
 function countsOf(lines: readonly StreamLine[]): Map<string, number> {
 	const counts = new Map<string, number>();

@@ -40,7 +40,13 @@ export interface StreamVerdict {
 	/** Calibrated, in [0, 1]: of the surest detector. */
 	score: number;
 	anomalous: boolean;
-	votes: Vote[];
+	votes: StreamVote[];
+}
+
+/** With the template that it is about, and since when, where it is about one. */
+export interface StreamVote extends Vote {
+	event?: string;
+	since?: number;
 }
 
 /** Judges windows of a stream by what its baseline was like: one vote by each detector, anomalous where one votes. Thresholds by held-out stretches. */
@@ -60,14 +66,15 @@ export function fitStream({
 		calibration: heldOut(fit, baseline, context),
 	}));
 	return (window) => {
-		const votes = judges.map(({ name, judge, calibration, weight }): Vote => {
-			const { figure, evidence } = judge(window);
+		const votes = judges.map(({ name, judge, calibration, weight }): StreamVote => {
+			const { figure, evidence, ...about } = judge(window);
 			return {
 				detector: name,
 				raw: figure,
 				score: 1 - survivalWithPrior(calibration, figure, PRIOR_SCALES[name] ?? 1),
 				threshold: calibration.threshold(Math.min(0.5, risk * weight)),
 				evidence,
+				...about,
 			};
 		});
 		const voting = votes.filter((vote) => vote.raw > vote.threshold);

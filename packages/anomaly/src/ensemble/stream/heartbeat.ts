@@ -1,5 +1,5 @@
 import { quantileOfSorted } from "../../quantile.ts";
-import { type FitWindows, NOTHING, quote, type StreamLine } from "./stream-line.ts";
+import { type FitWindows, isTime, moment, NOTHING, quote, type StreamLine } from "./stream-line.ts";
 
 /** Gaps that a period is learned from, and how regular they must be: a standard deviation of half a period. */
 const LEAST_GAPS = 10;
@@ -44,12 +44,16 @@ export const fitHeartbeats: FitWindows = (stretches, { length, describe }) => {
 		let found = NOTHING;
 		const silences = silencesOf(lines, from, to, rhythms);
 		for (const [event, { longest, median, regularity }] of rhythms) {
-			const silence = silences.get(event) ?? to - from;
+			const { since, silence } = silences.get(event) ?? { since: from, silence: to - from };
 			const figure = regularity * Math.log2(silence / longest);
 			if (figure <= found.figure) continue;
 			found = {
 				figure,
-				evidence: `heartbeat: ${quote(describe(event))} silent for ${span(silence)}, every ${span(median)} in the baseline, at most ${span(longest)}`,
+				event,
+				since,
+				evidence: isTime(from)
+					? `heartbeat: ${quote(describe(event))} every ${span(median)} and at most ${span(longest)} apart, silent since ${moment(since)}`
+					: `heartbeat: ${quote(describe(event))} silent for ${span(silence)}, every ${span(median)} in the baseline, at most ${span(longest)}`,
 			};
 		}
 		return found;
@@ -66,16 +70,24 @@ function rhythmOf(gaps: readonly number[]): Rhythm | undefined {
 	return { median: quantileOfSorted(sorted, 0.5), longest: sorted.at(-1) as number, regularity };
 }
 
+interface Silence {
+	since: number;
+	silence: number;
+}
+
 /** The longest stretch of a window without each event. */
-function silencesOf(lines: readonly StreamLine[], from: number, to: number, of: ReadonlyMap<string, unknown>): Map<string, number> {
+function silencesOf(lines: readonly StreamLine[], from: number, to: number, of: ReadonlyMap<string, unknown>): Map<string, Silence> {
 	const last = new Map<string, number>();
-	const longest = new Map<string, number>();
+	const longest = new Map<string, Silence>();
+	const end = (event: string, since: number, at: number): void => {
+		if (at - since > (longest.get(event)?.silence ?? -1)) longest.set(event, { since, silence: at - since });
+	};
 	for (const { event, at } of lines) {
 		if (!of.has(event)) continue;
-		longest.set(event, Math.max(longest.get(event) ?? 0, at - (last.get(event) ?? from)));
+		end(event, last.get(event) ?? from, at);
 		last.set(event, at);
 	}
-	for (const [event, at] of last) longest.set(event, Math.max(longest.get(event) ?? 0, to - at));
+	for (const [event, at] of last) end(event, at, to);
 	return longest;
 }
 

@@ -1,4 +1,4 @@
-import { type FitWindows, NOTHING, quote } from "./stream-line.ts";
+import { type FitWindows, moment, NOTHING, quote } from "./stream-line.ts";
 
 /**
  * A template that the baseline never had is as new as its words are: 1 less its likeness to the nearest known template,
@@ -36,16 +36,16 @@ export const fitNewTemplates: FitWindows = (stretches, { describe }) => {
 			const figure = memory.get(event) ?? novelty(event);
 			memory.set(event, figure);
 			if (figure > found.figure)
-				found = { figure, evidence: `new template: ${quote(describe(event))} first seen at ${moment(at)}, never in the baseline` };
+				found = {
+					figure,
+					event,
+					since: at,
+					evidence: `new template: ${quote(describe(event))} first seen at ${moment(at)}, never in the baseline`,
+				};
 		}
 		return found;
 	};
 };
 
 const LEAST_WEIGHT = 0.1;
-/** Milliseconds since 2001 are a time, smaller numbers a line's place. */
-const LEAST_TIME = 1e12;
-
-const moment = (at: number): string => (at >= LEAST_TIME ? new Date(at).toISOString().slice(11, 19) : `line ${Math.floor(at) + 1}`);
-
 const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(/<[^<>]{1,20}>|\p{L}{2,}/gu) ?? [text]);

@@ -27,7 +27,11 @@ export const fitSlotValues: FitWindows = (stretches, { describe }) => {
 			const figure = ((median - usual.median) / usual.spread) * (values.length / (values.length + 1));
 			if (figure <= found.figure) continue;
 			const event = place.slice(0, place.indexOf("\n"));
-			found = { figure, evidence: `duration: ${amount(median)} in ${quote(describe(event))}, ${amount(usual.median)} in the baseline` };
+			found = {
+				figure,
+				event,
+				evidence: `duration: ${amount(median)} in ${quote(describe(event))}, ${amount(usual.median)} in the baseline`,
+			};
 		}
 		return found;
 	};

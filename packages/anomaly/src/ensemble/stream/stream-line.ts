@@ -19,6 +19,9 @@ export interface StreamWindow {
 /** What a detector says of a window: higher is more unusual, 0 where there is nothing. */
 export interface Finding {
 	figure: number;
+	/** The template that it is about, and since when, where it is about one. */
+	event?: string;
+	since?: number;
 	evidence: string;
 }
 
@@ -52,5 +55,13 @@ export function* windowsOf(lines: readonly StreamLine[], length: number, step: n
 		yield { from, to, lines: lines.slice(low, high) };
 	}
 }
+
+/** Milliseconds since 2001 are a time, smaller numbers a line's place. */
+const LEAST_TIME = 1e12;
+
+export const isTime = (at: number): boolean => at >= LEAST_TIME;
+
+/** "10:03:07", or the line at that place. */
+export const moment = (at: number): string => (isTime(at) ? new Date(at).toISOString().slice(11, 19) : `line ${Math.floor(at) + 1}`);
 
 export const quote = (text: string): string => `"${text.length > 80 ? `${text.slice(0, 79)}…` : text}"`;

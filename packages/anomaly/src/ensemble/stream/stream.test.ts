@@ -69,3 +69,28 @@ describe("fitStream", () => {
 		expect(() => on([])).not.toThrow();
 	});
 });
+
+describe("a stream with a clock", () => {
+	const noon = Date.UTC(2026, 0, 5, 12);
+	const timed = (lines: StreamLine[]): StreamLine[] => lines.map((line) => ({ ...line, at: noon + line.at * 1_000 }));
+	const judgeTimed = fitStream({ baseline: [timed(stream(0, 3_000))], length: 100_000, describe: describeEvent });
+	const voteOf = (lines: StreamLine[], detector: string) =>
+		judgeTimed({ from: noon + 3_000_000, to: noon + 3_100_000, lines: timed(lines) }).votes.find((vote) => vote.detector === detector);
+
+	it("is told in rates and times of day, with the template", () => {
+		const burst = Array.from({ length: 200 }, (_, i) => ({ at: 3_050 + i / 1_000, event: "query the store" }));
+		expect(voteOf([...clean.slice(0, 50), ...burst, ...clean.slice(50)], "burst")).toMatchObject({
+			event: "query the store",
+			evidence: 'burst: "query the store" 138/min against at most 18/min before',
+		});
+		expect(
+			voteOf(
+				clean.filter(({ at, event }) => event !== "heartbeat" || at < 3_030),
+				"heartbeat",
+			),
+		).toMatchObject({
+			event: "heartbeat",
+			evidence: 'heartbeat: "heartbeat" every 10.0 s and at most 10.0 s apart, silent since 12:50:29',
+		});
+	});
+});
