@@ -285,7 +285,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
         return 130
-    except (ValueError, FileNotFoundError, RuntimeError) as problem:
+    except (ValueError, OSError, RuntimeError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
     return 0

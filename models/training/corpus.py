@@ -48,10 +48,15 @@ def read_lines(path: Path) -> Iterator[str]:
                     yield part.rstrip("\r")[:MAX_CHARS]
 
 
-def normalised(lines: Iterable[str], node: str | None = None) -> Iterator[dict]:
-    """Streams lines through the product's normaliser and template tree; one record a line, in order."""
+def product_node() -> str:
+    """FAULTLINE_NODE, the checkout's own, or the first on PATH."""
     toolchain = NORMALISER.parents[2] / ".toolchain" / "node_modules" / ".bin" / "node"
-    command = [node or os.environ.get("FAULTLINE_NODE") or (str(toolchain) if toolchain.exists() else "node"), str(NORMALISER)]
+    return os.environ.get("FAULTLINE_NODE") or (str(toolchain) if toolchain.exists() else "node")
+
+
+def normalised(lines: Iterable[str]) -> Iterator[dict]:
+    """Streams lines through the product's normaliser and template tree; one record a line, in order."""
+    command = [product_node(), str(NORMALISER)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         feeder = threading.Thread(target=_feed, args=(process.stdin, lines), daemon=True)
         feeder.start()

@@ -31,7 +31,8 @@ def _keyed(path: Path):
     if ".ndjson" not in path.suffixes:
         yield from (("", line) for line in read_lines(path))
         return
-    with gzip.open(path, "rt", encoding="utf-8") as f:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as f:
         for n, text in enumerate(f):
             record = json.loads(text)
             line = (record.get("body") or "").split("\n")[0][:MAX_CHARS]

@@ -1,16 +1,15 @@
 import gzip
 import json
-import os
 import random
 import shutil
 
 import pytest
 
-from training.corpus import Line, balanced, failure_label, prepare, read_dataset, read_lines, trimmed, without_level, write_dataset
+from training.corpus import Line, balanced, failure_label, prepare, product_node, read_dataset, read_lines, trimmed, without_level, write_dataset
 from training.generate import generate
+from training.sessions import read_streams
 
-node = os.environ.get("FAULTLINE_NODE") or shutil.which("node")
-needs_node = pytest.mark.skipif(node is None, reason="no node to run the product's normaliser with")
+needs_node = pytest.mark.skipif(shutil.which(product_node()) is None, reason="no node to run the product's normaliser with")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +45,15 @@ def test_reads_text_ndjson_and_json(tmp_path):
     assert list(read_lines(tmp_path / "c.json")) == ["p", "q"]
 
 
+def test_streams_are_of_a_pod_gzipped_or_not(tmp_path):
+    records = [json.dumps({"pod": "ab"[n % 2], "body": f"line {n}"}) for n in range(10)]
+    (tmp_path / "plain.ndjson").write_text("\n".join(records) + "\n")
+    with gzip.open(tmp_path / "packed.ndjson.gz", "wt") as f:
+        f.write("\n".join(records) + "\n")
+    for name in ("plain.ndjson", "packed.ndjson.gz"):
+        assert read_streams([tmp_path / name], 100) == [[f"line {n}" for n in range(start, 10, 2)] for start in (0, 1)]
+
+
 def test_no_template_drowns_the_others(lines):
     groups = {"many": [lines[0]] * 500, "few": [lines[1]] * 2}
     kept = balanced(groups, per_template=50, per_source=40, random_=random.Random(1))
@@ -60,8 +68,7 @@ def test_a_data_set_comes_back_as_it_was(tmp_path, lines):
 
 
 @needs_node
-def test_prepares_with_the_rules_of_the_product(tmp_path, monkeypatch):
-    monkeypatch.setenv("FAULTLINE_NODE", node)
+def test_prepares_with_the_rules_of_the_product(tmp_path):
     (tmp_path / "app.txt").write_text("".join(f"INFO took {n} ms from 10.0.0.{n}\n" for n in range(9)) + "ERROR disk is full\n")
     found = prepare({"app": [tmp_path / "app.txt"]}, per_template=3, per_source=100, seed=1)
     assert {line.text for line in found} == {"INFO took <duration> from <ip>", "ERROR disk is full"}
@@ -70,8 +77,7 @@ def test_prepares_with_the_rules_of_the_product(tmp_path, monkeypatch):
 
 
 @needs_node
-def test_trimming_keeps_the_order(monkeypatch):
-    monkeypatch.setenv("FAULTLINE_NODE", node)
+def test_trimming_keeps_the_order():
     lines = [f"request {n} done" if n % 2 else f"took {n} s in all" for n in range(20)]
     assert trimmed(lines, 2) == lines[:4]
 
