@@ -66,6 +66,12 @@ describe("findSeason", () => {
 		expect(findSeason(Float64Array.of(1), [1])).toBeUndefined();
 	});
 
+	it("sees none in a stretch that is mostly holes", () => {
+		const times = grid(600, 60_000).filter((_, i) => i % 60 < 5);
+		const values = times.map((_, i) => [1, 5, 2, 8, 3][i % 5] as number);
+		expect(findSeason(times, values)).toBeUndefined();
+	});
+
 	it("is not misled by samples that are lost, or by one odd cycle", () => {
 		const random = seededRandom(4);
 		const times = grid(5 * 96, 900_000).filter(() => random() > 0.1);

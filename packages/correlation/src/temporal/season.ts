@@ -54,6 +54,8 @@ const MOST_CELLS = 2_048;
 /** Cells of a cycle that have a shape, and cycles of which one can foretell the other. */
 const LEAST_LAG = 6;
 const LEAST_CYCLES = 2;
+/** Share of the cells that must have a value: in a stretch full of holes any few values repeat. */
+const LEAST_KNOWN = 0.6;
 /** A period that is no day and no week must show itself more often to be believed. */
 const LEAST_ODD_CYCLES = 4;
 /** Autocorrelation of an odd period that is looked at, and the strength from which on it is a season. */
@@ -75,6 +77,7 @@ export function findSeason(times: Float64Array, values: ArrayLike<number>): Seas
 	const grid = toGrid(times, values, MOST_CELLS);
 	if (grid === undefined || grid.values.length < LEAST_CYCLES * LEAST_LAG) return undefined;
 	const { values: cells, width, first } = grid;
+	if (cells.reduce((n, x) => n + Number(Number.isFinite(x)), 0) < LEAST_KNOWN * cells.length) return undefined;
 	let best: { lag: number; strength: number; residuals: Float64Array } | undefined;
 	for (const lag of periods(cells, width)) {
 		const { strength, residuals } = foretold(cells, lag);
