@@ -154,7 +154,7 @@ def run_train(args):
         "shapes": SHAPES, "cells": CELLS, "channels": CHANNELS, "parameters": weights, "seed": args.seed,
         "corpus": [
             {"name": "series drawn by models/training/tcn_shapes.py", "licence": "Apache-2.0", "lines": steps * 48},
-            {"name": "series of captures made by `sandbox generate`", "licence": "Apache-2.0", "lines": len(examples)},
+            {"name": f"series of captures made by {made_by(args.captures)}; held out: {made_by(args.held)}", "licence": "Apache-2.0", "lines": len(examples)},
         ],
         "trainedWith": f"models/training/tcn.py, torch {torch.__version__}, {steps} steps of 64 windows in {args.minutes:g} minutes on one thread",
         "figures": figures,
@@ -163,6 +163,12 @@ def run_train(args):
     (out / "manifest.json").write_text(json.dumps(manifest, indent="\t") + "\n")
     write_oracle(net, Path(args.figures))
     print(json.dumps(figures))
+
+
+def made_by(root):
+    """What the captures say of themselves: the generator and the seed of the first."""
+    first = sorted(Path(root).glob("*/*/capture.json"))
+    return json.loads(first[0].read_text())["provenance"]["source"] if first else "nothing"
 
 
 def write_oracle(net, path):
