@@ -1,8 +1,10 @@
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # models this small only wait for each other's threads
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from training.corpus import Line  # noqa: E402

@@ -14,7 +14,7 @@ import torch
 from training.distil import nearness_loss
 from training.encoder import LineEncoder
 from training.export import export_encoder
-from training.finetune import finetune, hold_out
+from training.finetune import SHARES, finetune, hold_out, settle
 from training.manifest import replaced_folder, sha256
 from training.runtime import OnnxEncoder
 from training.sequence import SequenceConfig, SequenceModel, export_sequence, pad, train_sequence
@@ -113,6 +113,7 @@ def test_a_saved_encoder_comes_back_and_can_go_on(tmp_path, model, tokeniser, li
     assert (vectors * expected).sum(axis=1).min() >= 0.99
     tuned = finetune(tmp_path / "m", lines, [], tmp_path / "t", TrainOptions(minutes=10, max_steps=60, batch=16), {"name": "yours"})
     assert tuned["figures"]["after"]["maskedWordLoss"] < tuned["figures"]["before"]["maskedWordLoss"]
+    assert tuned["trainedWith"]["shareOfNew"] in SHARES
     assert tuned["figures"]["change"]["maskedWordLoss"]["verdict"] == "better"
     lost = [name for name, c in tuned["figures"]["change"].items() if c["verdict"] == "worse"]
     assert tuned["figures"]["beatsShipped"] is (not lost)
@@ -137,6 +138,19 @@ def test_what_is_held_out_is_not_trained_on(lines):
     kept, held = hold_out(lines, 3)
     assert not {line.raw for line in kept} & {line.raw for line in held}
     assert len(kept) + len(held) == len(lines)
+
+
+def test_what_was_learned_is_taken_only_as_far_as_it_costs_nothing(model, tokeniser, lines):
+    torch.manual_seed(5)
+    old = {k: v.clone() for k, v in model.state_dict().items()}
+    train(model, tokeniser, lines, TrainOptions(minutes=10, max_steps=40, batch=16))
+    learned = {k: v.clone() for k, v in model.state_dict().items()}
+    assert settle(model, tokeniser, old, lines, 1) >= 0.5
+    noise = LineEncoder(model.config).eval()
+    wild = {k: v + torch.randn_like(v) for k, v in learned.items()}
+    noise.load_state_dict(wild)
+    assert settle(noise, tokeniser, learned, lines, 1) == SHARES[0]
+    assert torch.allclose(noise.norm.bias, torch.lerp(learned["norm.bias"], wild["norm.bias"], SHARES[0]))
 
 
 def test_too_few_lines_are_refused(tmp_path, model, tokeniser, lines):
