@@ -47,10 +47,10 @@ export interface CorrelateInput {
 	without?: ReadonlySet<Method>;
 	/** Things that the reader should know, of the stages before. */
 	notes?: readonly string[];
-	/** Told the figures that verdict and confidence are calibrated by, with the first cause: for those who fit the calibration. */
-	onFigures?: ((figures: CalibrationFigures, first: string | undefined) => void) | undefined;
 	/** The first candidates in the order that was learned from confirmed incidents; the others follow as they are ranked. */
 	order?: readonly string[];
+	/** Told the figures that verdict and confidence are calibrated by, with the first cause: for those who fit the calibration. */
+	onFigures?: ((figures: CalibrationFigures, first: string | undefined) => void) | undefined;
 }
 
 const MAX_ANOMALIES = 14;
@@ -61,9 +61,6 @@ const FAINT = 0.02;
 export function correlate(input: CorrelateInput): Analysis {
 	const { situation, moment } = input;
 	const leads = findLeads(input);
-	const verdict = verdictFigures({ situation, moment, leads });
-	const judged = temperVerdict(judgeVerdict(situation, moment, leads), verdict);
-	const incident = judged.verdict === "incident";
 	const book = createEvidenceBook();
 	const alone = rank(input, leads);
 	const changes = weighChanges({
@@ -74,6 +71,10 @@ export function correlate(input: CorrelateInput): Analysis {
 		mechanisms: weighMechanisms(situation, alone, leads),
 		cite: (signal) => book.cite(signal),
 	});
+	const weighing = !input.without?.has("weighing of changes");
+	const verdict = verdictFigures({ situation, moment, leads, blamed: weighing ? changes.blamed : null });
+	const judged = temperVerdict(judgeVerdict(situation, moment, leads), verdict);
+	const incident = judged.verdict === "incident";
 	const blamed = incident && !input.without?.has("weighing of changes") ? changes.blamed : null;
 	const untrained = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed));
 	const causes = input.order === undefined ? untrained : inOrder(untrained, input.order);
@@ -100,13 +101,20 @@ export function correlate(input: CorrelateInput): Analysis {
 		confidence,
 		doubts,
 		severity: incident ? judgeSeverity(situation, leads, spread.blastRadius) : "none",
-		category: incident ? categoryOf(mechanism, blamed) : "healthy",
+		category: incident
+			? categoryOf(
+					mechanism,
+					blamed,
+					changes.settingsOnly,
+					`${situation.graph.kindOf(causes[0]?.candidate ?? "")} ${causes[0]?.candidate ?? ""}`,
+				)
+			: "healthy",
 		mechanism,
 		startedAt: incident ? new Date(began).toISOString() : null,
 		causes: causes.map((cause, rank) => toCause(dated(cause), rank, situation.graph, book)),
+		causeSet: incident ? causeSet(situation, causes) : [],
 		change: blamed,
 		weighedChanges: changes.weighed,
-		causeSet: incident ? causeSet(situation, causes) : [],
 		anomalies: leads
 			.toSorted((a, b) => b.strength - a.strength)
 			.slice(0, MAX_ANOMALIES)

@@ -54,6 +54,17 @@ export function isDependencyBump(files: readonly string[] | undefined): boolean 
 	);
 }
 
+/** Whether all files hold settings that are read, and no code that runs. */
+export function isSettings(files: readonly string[] | undefined): boolean {
+	return (
+		files !== undefined &&
+		files.length > 0 &&
+		files.every((f) =>
+			/\.(?:ya?ml|json|toml|ini|env|conf|cfg|config|properties|tfvars|tf|hcl)$|(?:^|\/)(?:\.env[^/]*|Dockerfile)$/i.test(f),
+		)
+	);
+}
+
 /** Words of identifiers in code or prose. */
 export function codeWords(lines: readonly string[]): Set<string> {
 	return new Set(lines.flatMap(wordsOf).filter((w) => w.length > 2 && !/^\d+$/.test(w)));

@@ -79,6 +79,7 @@ function numbersIn(line: string): NumberAt[] {
 
 /** What a moved number governs, by the words that stand before it. */
 const GOVERNS: readonly [RegExp, Mechanism[]][] = [
+	[/probe|liveness|readiness|startup/, ["probe-failing", "crash-loop"]],
 	[/timeout|deadline|budget/, ["deadline-too-short", "slow-code", "connections-exhausted"]],
 	[/conn|pool|client|session/, ["connections-exhausted", "deadline-too-short"]],
 	[/mem|heap|buffer|xmx/, ["memory-exhausted"]],
@@ -89,7 +90,7 @@ const GOVERNS: readonly [RegExp, Mechanism[]][] = [
 	[/cpu|replica/, ["cpu-saturated", "unschedulable"]],
 	[/disk|storage|volume|retention|rotate/, ["disk-full"]],
 	[/leeway|skew|expir|tolerance|drift/, ["permission-denied", "certificate-expired"]],
-	[/probe|health|liveness|readiness|period/, ["probe-failing"]],
+	[/health|period/, ["probe-failing"]],
 	[/interval|poll|sleep|delay|ticker/, ["cpu-saturated", "slow-code", "rate-limited"]],
 	[/max|min|size|cap|threshold|page/, ["memory-exhausted", "slow-code", "connections-exhausted"]],
 ];
@@ -130,13 +131,18 @@ const LOOP = /\bfor\b|\bwhile\b|\.forEach\(|\.map\(|\beach\b|\bin range\b/;
 const REMOTE =
 	/\b(?:await|ctx|context)\b|query|fetch|http|client|catalog|repository|repo\.|db\.|sql|select|redis|rpc|grpc|find(?:By|One|All)|\.get\w*\(|load\w*\(|request/i;
 
+/** What a loop on one line does each time. */
+function withoutHeader(line: string): string {
+	return line.replace(/^\s*(?:for|while)\b\s*(?:await\s*)?(?:\((?:[^()]|\([^()]*\))*\)|[^:{]*[:{]?)/, "").trim();
+}
+
 function* callsInLoops(removed: readonly string[], added: readonly string[], context: readonly string[]): Generator<Risk> {
 	const loop = added.findIndex((l) => LOOP.test(l));
 	const inContext = loop < 0 && context.some((l) => LOOP.test(l));
 	if (loop < 0 && !inContext) return;
 	const body = loop < 0 ? added : added.slice(loop);
-	const call = body.find((l) => REMOTE.test(l) && /\(/.test(l) && !/^\s*(?:for|while)\b/.test(l) && !removed.includes(l));
-	const was = removed.some((l) => REMOTE.test(l) && /\(/.test(l) && /await|ctx|query/i.test(l));
+	const call = body.map(withoutHeader).find((l) => REMOTE.test(l) && /\(/.test(l) && !removed.some((r) => r.includes(l)));
+	const was = removed.some((l) => REMOTE.test(l) && /\(/.test(l) && /await|ctx|query/i.test(l)) && removed.some((l) => LOOP.test(l));
 	if (call !== undefined && /\b(?:await|ctx|context)\b|query|fetch|http|sql|db\.|redis|rpc/i.test(call))
 		yield {
 			what: `calls out in a loop: ${call.slice(0, 80)}`,
@@ -166,8 +172,8 @@ interface Pattern {
 	what: string;
 	mechanisms: Mechanism[];
 	weight: number;
-	/** In lines put in that were not there before, or in lines taken away that are not put back. */
-	side: "added" | "removed";
+	/** In lines put in that were not there before, in lines taken away that are not put back, or in lines put in with another value than before. */
+	side: "added" | "removed" | "moved";
 	pattern: RegExp;
 }
 
@@ -252,17 +258,39 @@ const PATTERNS: readonly Pattern[] = [
 	},
 	{
 		what: "names another host or address",
-		side: "added",
+		side: "moved",
 		weight: 0.7,
 		mechanisms: ["name-resolution", "dependency-down", "network-unreachable", "missing-configuration"],
 		pattern: /https?:\/\/|\.svc\b|\.local\b|\bhost(?:name)?\s*[:=]|\bport\s*[:=]|endpoint\s*[:=]/i,
+	},
+	{
+		what: "runs another image",
+		side: "moved",
+		weight: 0.8,
+		mechanisms: ["image-unavailable", "crash-loop", "exceptions"],
+		pattern: /\bimage(?:name|tag|repository)?["']?\s*:\s*\S|\bregistry["']?\s*:\s*\S|^FROM\s+\S+/im,
+	},
+	{
+		what: "uses other credentials",
+		side: "moved",
+		weight: 0.8,
+		mechanisms: ["permission-denied", "missing-configuration", "crash-loop"],
+		pattern:
+			/(?:secret|credential|password|passwd|api[-_]?key|access[-_]?key|token|service[-_]?account)\w*["']?\s*[:=]|secretKeyRef|imagePullSecrets/i,
+	},
+	{
+		what: "returns early",
+		side: "added",
+		weight: 0.7,
+		mechanisms: ["wrong-result"],
+		pattern: /^\s*(?:if|unless)\b.*\b(?:return|continue|break|next)\b|^\s*return\b.*\bif\b/im,
 	},
 	{
 		what: "reads another setting",
 		side: "added",
 		weight: 0.5,
 		mechanisms: ["missing-configuration", "exceptions"],
-		pattern: /getenv|process\.env|environ\[|os\.environ|valueFrom|configMapKeyRef|secretKeyRef|viper|Config\.get/i,
+		pattern: /getenv|process\.env|\benv\[|environ\[|os\.environ|valueFrom|configMapKeyRef|secretKeyRef|viper|Config\.get/i,
 	},
 	{
 		what: "changes who may do what",
@@ -297,9 +325,11 @@ const PATTERNS: readonly Pattern[] = [
 
 function* patterns(removed: readonly string[], added: readonly string[]): Generator<Risk> {
 	const [was, is] = [removed.join("\n"), added.join("\n")];
+	// What stood there before, in other words, was moved.
+	const put = added.filter((line) => !removed.includes(line)).join("\n");
 	for (const { what, mechanisms, weight, side, pattern } of PATTERNS) {
 		const all = new RegExp(pattern.source, `${pattern.flags}g`);
 		const [gone, come] = [was.match(all)?.length ?? 0, is.match(all)?.length ?? 0];
-		if (side === "added" ? come > gone : gone > come) yield { what, mechanisms, weight };
+		if (side === "moved" ? put.match(all) !== null : side === "added" ? come > gone : gone > come) yield { what, mechanisms, weight };
 	}
 }

@@ -7,7 +7,7 @@ import type { Moment } from "../temporal/moment.ts";
 import { type Delivered, deliveries, sameName } from "./deliveries.ts";
 import { faultWords, stemOf } from "./fault-words.ts";
 import { namedByErrors } from "./named-by-errors.ts";
-import { codeWords, isDependencyBump, isInert, parseDiff } from "./parse-diff.ts";
+import { codeWords, isDependencyBump, isInert, isSettings, parseDiff } from "./parse-diff.ts";
 import { type Risk, risksOf } from "./risk-features.ts";
 import { slowOnset } from "./slow-onset.ts";
 
@@ -34,6 +34,8 @@ export interface Weighed {
 	weighed: WeighedChange[];
 	/** The candidates that a change was delivered to. */
 	servicesOf(change: WeighedChange): string[];
+	/** Whether the blamed change touches settings alone. */
+	settingsOnly: boolean;
 }
 
 /**
@@ -61,20 +63,22 @@ export function weighChanges(input: ChangeInput): Weighed {
 	const clear = first !== undefined && first.score >= BLAME && first.score >= MARGIN * (second?.score ?? 0);
 	if (!clear) {
 		if (first !== undefined && first.score >= BLAME) first.verdict = "outweighed";
-		return { blamed: null, weighed: weighed.slice(0, SHOWN), servicesOf };
+		return { blamed: null, weighed: weighed.slice(0, SHOWN), servicesOf, settingsOnly: false };
 	}
 	first.verdict = "blamed";
-	return { blamed: first, weighed: weighed.slice(0, SHOWN), servicesOf };
+	const settingsOnly = isSettings(all.find((c) => c.id === first.id && c.type === first.type)?.files);
+	return { blamed: first, weighed: weighed.slice(0, SHOWN), servicesOf, settingsOnly };
 }
 
 function weigh(
 	change: Delivered,
 	input: ChangeInput,
-	began: number,
+	onset: number,
 	words: ReadonlyMap<string, number>,
 	rarity: (word: string) => number,
 	all: readonly Delivered[],
 ): WeighedChange {
+	const began = startOf(change, onset, input);
 	const time = timeFactor(change, began, input.moment, all);
 	const service = serviceFactor(change, input);
 	const content = contentOf(change, input, words, rarity);
@@ -109,6 +113,28 @@ function weigh(
 }
 
 const confidenceOf = (score: number): Confidence => (score >= CERTAIN ? "confirmed" : score >= BLAME ? "likely" : "inconclusive");
+
+/** Leading causes whose own beginnings are looked at. */
+const LEADING = 3;
+/** Share of what is wrong with a resource that must have begun after a change for it to have been well before. */
+const WELL_BEFORE = 0.7;
+
+/**
+ * When the fault began, as far as the changed service tells: where nearly all that is dated there, by itself and not by the onset of the whole, came
+ * after the change, it was well before, and what moved elsewhere earlier was something else. Milliseconds.
+ */
+function startOf(change: Delivered, began: number, { causes, moment }: ChangeInput): number {
+	if (change.at <= began + SLACK_MS || began < moment.onset) return began;
+	const own = causes
+		.slice(0, LEADING)
+		.filter((c) => change.services.some((s) => s === c.candidate || sameName(s, c.candidate)))
+		.flatMap((c) => c.leads)
+		.filter((l) => l.kind !== "alert" && l.role !== "load" && l.onset !== undefined && l.onset !== moment.onset);
+	const weightOf = (leads: readonly Lead[]): number => leads.reduce((sum, l) => sum + l.strength, 0);
+	const later = own.filter((l) => (l.onset as number) >= change.at - SLACK_MS);
+	if (weightOf(own) < 0.3 || weightOf(later) < WELL_BEFORE * weightOf(own)) return began;
+	return Math.max(began, Math.min(...later.map((l) => l.onset as number)));
+}
 
 /** Clocks of machines and the grid of metrics allow a cause to seem this much later than its effect, in milliseconds. */
 const SLACK_MS = 45_000;
@@ -171,7 +197,7 @@ function contentOf(change: Delivered, input: ChangeInput, words: ReadonlyMap<str
 	const unknown = change.diff === undefined && !inert && change.type !== "flag";
 	const fitting = bestRisk(change, lines, input);
 	const named = namedByErrors(change, lines, input.leads);
-	const namedScore = named === undefined ? 0 : named.weight * fitOf(named, input);
+	const namedScore = named === undefined ? 0 : named.weight * fitOf(named, change, input);
 	const riskScore = Math.max(fitting.score, namedScore);
 	const risk = namedScore > fitting.score ? named : fitting.risk;
 	const matches = [...(risk === undefined || riskScore === 0 ? [] : [risk.what]), ...shared.slice(0, 4).map(([w]) => w)];
@@ -187,7 +213,7 @@ function contentOf(change: Delivered, input: ChangeInput, words: ReadonlyMap<str
 function bestRisk(change: Delivered, lines: ReturnType<typeof parseDiff>, input: ChangeInput): { risk: Risk | undefined; score: number } {
 	let best: { risk: Risk | undefined; score: number } = { risk: undefined, score: 0 };
 	for (const risk of risksOf(lines)) {
-		const fit = fitOf(risk, input);
+		const fit = fitOf(risk, change, input);
 		const seen =
 			risk.numbers !== undefined && (limitMoved(risk.numbers, change, input.situation) || numberTold(risk.numbers, change, input.leads));
 		const score = seen ? 1 : risk.weight * fit * (isOutside(input) ? 0.6 : 1);
@@ -197,9 +223,21 @@ function bestRisk(change: Delivered, lines: ReturnType<typeof parseDiff>, input:
 }
 
 /** How well a risk fits the way that the fault works: the share of the mechanism that it names first, second or third; less for the others. */
-function fitOf(risk: Risk, { mechanisms }: ChangeInput): number {
+function fitOf(risk: Risk, change: Delivered, { mechanisms, leads }: ChangeInput): number {
+	const here = new Map<Mechanism, number>();
+	for (const lead of leads) {
+		if (lead.role === "load" || !change.services.some((s) => s === lead.candidate || sameName(s, lead.candidate))) continue;
+		for (const [m, w] of lead.mechanisms) here.set(m, Math.max(here.get(m) ?? 0, w * w * lead.strength));
+	}
+	return Math.max(shareIn(risk, mechanisms), LOCAL * shareIn(risk, here));
+}
+
+/** What it is worth that a change fits how the changed service itself fails, where the fault as a whole works otherwise. */
+const LOCAL = 0.9;
+
+function shareIn({ mechanisms: broken }: Risk, mechanisms: ReadonlyMap<Mechanism, number>): number {
 	const most = Math.max(0.01, ...mechanisms.values());
-	return Math.max(0, ...risk.mechanisms.map((m, i) => ((mechanisms.get(m) ?? 0) / most) * (i < 3 ? 1 : 0.7)));
+	return Math.max(0, ...broken.map((m, i) => ((mechanisms.get(m) ?? 0) / most) * (i < 3 ? 1 : 0.7)));
 }
 
 /** Whether a metric of the service went from the one number to the other. */

@@ -3,6 +3,7 @@ import { isBenignText, mechanismsOfText } from "../mechanism/text-lexicon.ts";
 import { isFiring, type Situation, type Timed } from "../situation.ts";
 import type { Moment } from "../temporal/moment.ts";
 import { figure, type Lead, strengthOf } from "./lead.ts";
+import { sightings } from "./small-counts.ts";
 
 /** How long an event stays news, in milliseconds: after an hour it says half as much. */
 const NEWS_MS = 3_600_000;
@@ -41,6 +42,9 @@ function endOf(timed: Timed, events: readonly Timed[]): number | undefined {
 	return later?.at;
 }
 
+/** A probe fails now and then wherever something is busy, and does nothing until it fails several times in a row: what counts is how often. */
+const PROBES = /\bprobe\b/i;
+
 const OVER_WORDS =
 	/recover|resolved|restored|back to normal|returned to normal|healthy again|within normal|completed|finished applying|is now available/i;
 
@@ -58,7 +62,8 @@ function warning(timed: Timed, now: number): Lead | undefined {
 	const last = Math.max(at, event.lastTime === undefined ? at : Date.parse(event.lastTime) || at);
 	const age = Math.max(0, now - last);
 	const clarity = Math.max(0.3, ...mechanisms.values());
-	const strength = clarity * (0.6 + 0.3 * strengthOf(1 + signal.count / 3, 1)) * 0.5 ** (age / NEWS_MS);
+	const often = PROBES.test(words) ? 0.9 * sightings(signal.count) : 0.6 + 0.3 * strengthOf(1 + signal.count / 3, 1);
+	const strength = clarity * often * 0.5 ** (age / NEWS_MS);
 	if (strength < 0.05) return undefined;
 	return {
 		candidate,

@@ -23,6 +23,8 @@ export interface Lead {
 	cites: (Signal | MetricSeries)[];
 	/** The log template that it is about. */
 	cluster?: { id: string; count: number; baselineCount: number; severity: number };
+	/** The share of requests that fail, where it says so: the usual one of the time since the onset. */
+	share?: number;
 	/** Whether someone was told, or it is a fault by its own words: enough for an incident by itself. */
 	loud: boolean;
 }

@@ -2,6 +2,7 @@ import { isBenignText, mechanismsOfText } from "../mechanism/text-lexicon.ts";
 import type { Situation, TimedLog } from "../situation.ts";
 import { type Moment, phaseOf } from "../temporal/moment.ts";
 import { type Lead, strengthOf } from "./lead.ts";
+import { sightings } from "./small-counts.ts";
 
 /** How far a template is from the nearest of the baseline, and from where on that is new. */
 export interface TemplateNovelty {
@@ -124,7 +125,11 @@ function judge(
 	const isNew = t.before === 0;
 	if (!isNew && (z < LIMIT || t.traced > 0.5 * (t.before + t.after))) return undefined;
 	const level = severity >= 17 ? 1 : severity >= 13 ? 0.7 : 0.5;
-	const volume = isNew ? 0.4 + 0.5 * strengthOf(Math.max(z, LIMIT), LIMIT / 2) : strengthOf(z, LIMIT);
+	// What is written once in a window was not written before by chance alone, unless it names a fault that nothing else is called by.
+	const sharp = mechanismsOfText(text)
+		.values()
+		.some((weight) => weight >= 1);
+	const volume = isNew ? (sharp ? 0.4 + 0.5 * strengthOf(Math.max(z, LIMIT), LIMIT / 2) : 0.9 * sightings(t.after)) : strengthOf(z, LIMIT);
 	const body = t.first.signal.body;
 	const blamesOther = BLAMES_CALLEE.test(body) || namesAnother(t, situation);
 	return {

@@ -3,9 +3,14 @@ import type { Situation } from "../situation.ts";
 import { type Moment, phaseOf } from "../temporal/moment.ts";
 import { type Lead, strengthOf } from "./lead.ts";
 import { mentions } from "./log-leads.ts";
+import { beyondChance } from "./small-counts.ts";
 
 /** Subject of a lead that rests on what others say. */
 export const HEARSAY = "named in the errors of its callers";
+
+/** What complaints are worth of one that has its say too, and of one that is known by what others say alone. */
+const HEARD = 0.5;
+const UNHEARD = 0.7;
 
 /** Complaints of others: error logs after the onset that name a candidate as what failed them. */
 export function mentionLeads(situation: Situation, moment: Moment): Lead[] {
@@ -17,18 +22,20 @@ export function mentionLeads(situation: Situation, moment: Moment): Lead[] {
 			// A server that names its client complains of nothing.
 			if (situation.graph.callees(named).has(log.candidate)) continue;
 			const entry = found.get(named);
+			const known = entry ?? { count: 0, before: 0, by: new Set<string>(), first: log };
+			found.set(named, known);
 			if (phase === "before") {
-				if (entry !== undefined) entry.before += log.signal.count;
+				known.before += log.signal.count;
 				continue;
 			}
-			if (entry === undefined) found.set(named, { count: log.signal.count, before: 0, by: new Set([log.candidate]), first: log });
-			else {
-				entry.count += log.signal.count;
-				entry.by.add(log.candidate);
-			}
+			if (known.count === 0) known.first = log;
+			known.count += log.signal.count;
+			known.by.add(log.candidate);
 		}
 	}
-	return [...found].map(([candidate, { count, by, first }]) => ({
+	const share = (moment.until - moment.onset) / Math.max(1, moment.onset - moment.from);
+	const lasting = [...found].filter(([, { count }]) => count > 0);
+	return lasting.map(([candidate, { count, before, by, first }]) => ({
 		candidate,
 		resource: candidate,
 		kind: "template" as const,
@@ -36,7 +43,11 @@ export function mentionLeads(situation: Situation, moment: Moment): Lead[] {
 		mechanisms: mechanismsOfText(first.signal.body),
 		subject: HEARSAY,
 		direction: "new" as const,
-		strength: 0.5 * strengthOf(2 + Math.sqrt(count), 2) * (1 + Math.min(1, by.size - 1) * 0.3),
+		strength:
+			(situation.graph.isExternal(candidate) ? UNHEARD : HEARD) *
+			strengthOf(2 + Math.sqrt(count), 2) *
+			(1 + Math.min(1, by.size - 1) * 0.3) *
+			(before === 0 ? 1 : beyondChance(count, before * share)),
 		onset: first.at,
 		recovered: undefined,
 		text: `${[...by].slice(0, 3).join(", ")} report: "${situation.templates.headline(first.signal.body)}" (${count === 1 ? "once" : `${count} times`})`,

@@ -5,6 +5,7 @@ import { type SeriesShape, shapeWords } from "../temporal/fault-shape.ts";
 import type { Moment } from "../temporal/moment.ts";
 import { median } from "../temporal/robust.ts";
 import { figure, type Lead, quantity } from "./lead.ts";
+import { beyondChance } from "./small-counts.ts";
 
 /** What the detectors said of one series; `@faultline/anomaly`'s SeriesScore is one. */
 export interface SeriesVerdict {
@@ -46,9 +47,11 @@ export function metricLeads(
 	outliers: ReadonlyMap<string, ResourceOutlier> = new Map(),
 ): Lead[] {
 	const leads: MetricLead[] = [];
+	const limits = connectionLimits(situation);
 	for (const view of situation.series) {
 		const meaning = meaningOfMetric(view.series.metric);
-		const lead = deviationLead(view, meaning, moment, verdicts.get(view.series.id)) ?? levelLead(view, meaning, moment);
+		const lead =
+			deviationLead(view, meaning, moment, verdicts.get(view.series.id), limits.get(view.candidate)) ?? levelLead(view, meaning, moment);
 		if (lead !== undefined) leads.push(lead);
 	}
 	return weighAgainstPeers(leads, situation).map((lead) => secondOpinion(lead, outliers.get(lead.resource)));
@@ -108,6 +111,7 @@ function deviationLead(
 	meaning: MetricMeaning,
 	moment: Moment,
 	verdict: SeriesVerdict | undefined,
+	limit: number | undefined,
 ): MetricLead | undefined {
 	if (verdict === undefined || !verdict.anomalous || verdict.peakValue === undefined || verdict.direction === "none") return undefined;
 	const { series, candidate } = view;
@@ -119,7 +123,12 @@ function deviationLead(
 	if (!harmful && meaning.role !== "load") return undefined;
 	// Half at three times the detectors' limit: a series that barely left its baseline says little next to one that exploded.
 	const unusual = 1 - 1 / (1 + Math.max(0, verdict.peak - 1) / 4);
-	const strength = unusual * Math.min(1, relative / (1 + relative) + 0.3) * (meaning.role === "other" ? 0.3 : 1);
+	const strength =
+		unusual *
+		Math.min(1, relative / (1 + relative) + 0.3) *
+		(meaning.role === "other" ? 0.3 : 1) *
+		lasting(view, verdict, moment) *
+		(isCount(view, meaning) ? beyondChance(verdict.peakValue, before) : 1);
 	const recovered = recoveredAt(view, verdict, moment);
 	const role = meaning.role === "symptom" ? "symptom" : meaning.role === "load" ? "load" : "intrinsic";
 	return {
@@ -130,7 +139,7 @@ function deviationLead(
 		mechanisms:
 			role === "load" && meaning.kind === "load" && verdict.direction === "up" && relative > 0.5
 				? new Map([["traffic-surge", 1]])
-				: mechanismOf(meaning, view, verdict.peakValue),
+				: mechanismOf(meaning, view, verdict.peakValue, before, limit),
 		subject: series.metric,
 		direction: verdict.direction,
 		strength: strength * fullness(view, meaning, verdict.peakValue) * (recovered === undefined ? 1 : 0.6),
@@ -138,6 +147,7 @@ function deviationLead(
 		recovered,
 		text: comparison(series, verdict.peakValue, before, verdict.seasonal),
 		...coursed(verdict),
+		...failing(view, meaning, moment),
 		votes: verdict.words,
 		cites: [series],
 		loud: false,
@@ -148,6 +158,22 @@ function deviationLead(
 function comparison({ metric, unit }: MetricSeries, value: number, before: number, seasonal: SeriesVerdict["seasonal"]): string {
 	if (seasonal === undefined) return `${metric} ${quantity(value, unit)}, usually ${quantity(before, unit)}`;
 	return `${metric} ${quantity(seasonal.value, unit)}, usually ${quantity(seasonal.usual, unit)} at that time (every ${seasonal.period})`;
+}
+
+/** Calls that a resource makes, not those that it answers. */
+export const OUTGOING = /client|upstream|downstream|dependency|outgoing|outbound|egress/i;
+
+/** The share of its own answers that are errors: the median since the onset. */
+function failing({ series }: SeriesView, { kind, role }: MetricMeaning, moment: Moment): Pick<Lead, "share"> {
+	const { metric, unit } = series;
+	if (role !== "symptom" || kind !== "errors" || OUTGOING.test(metric)) return {};
+	const percent = /^(?:%|percent)$/i.test(unit);
+	if (!percent && !/ratio|share|fraction/i.test(`${metric} ${unit}`)) return {};
+	const since = Array.from(series.values).filter(
+		(v, i) => Number.isFinite(v) && (series.times[i] as number) >= moment.onset && (series.times[i] as number) <= moment.until,
+	);
+	const share = median(since) / (percent ? 100 : 1);
+	return since.length >= 2 && share >= 0 && share <= 1 ? { share } : {};
 }
 
 function coursed({ shape, direction }: SeriesVerdict): Pick<Lead, "course"> {
@@ -164,8 +190,69 @@ function fullness(view: SeriesView, meaning: MetricMeaning, value: number): numb
 	return percent === undefined ? 1 : Math.min(1, Math.max(0.1, percent / FULL_PERCENT));
 }
 
-function mechanismOf(meaning: MetricMeaning, view: SeriesView, value: number): Map<Mechanism, number> {
+/** What is counted one by one: connections, messages, restarts. Averages of them behave much the same. */
+const COUNTED: ReadonlySet<string> = new Set([
+	"connections",
+	"rejected connections",
+	"queue",
+	"lag",
+	"crash",
+	"oom",
+	"evictions",
+	"lock",
+	"throttling",
+]);
+
+function isCount(view: SeriesView, meaning: MetricMeaning): boolean {
+	const { unit, metric } = view.series;
+	if (!COUNTED.has(meaning.kind) || asPercent(view, 0) !== undefined) return false;
+	return (
+		/^(?:1|none|count|\{.*\}|connections?|messages?|threads?|)$/i.test(unit) && !/ratio|percent|rate|seconds|age|time|bytes/i.test(metric)
+	);
+}
+
+/** Values after the onset that make a deviation lasting. */
+const MANY_VALUES = 3;
+
+/** One odd value among many is a moment, not a state: by the share of the values after the onset that are odd, where there are enough to tell. */
+function lasting({ series }: SeriesView, { scores }: SeriesVerdict, moment: Moment): number {
+	const offset = series.times.length - scores.length;
+	let [odd, all] = [0, 0];
+	for (let i = 0; i < scores.length; i++) {
+		const at = series.times[offset + i] as number;
+		if (at < moment.onset || at > moment.until) continue;
+		all++;
+		if ((scores[i] as number) > 1) odd++;
+	}
+	return odd >= MANY_VALUES || all <= MANY_VALUES ? 1 : Math.min(1, 0.5 + odd / all);
+}
+
+/** Connections that may be open at once, by candidate, where a metric tells. */
+function connectionLimits({ series }: Situation): Map<string, number> {
+	const limits = new Map<string, number>();
+	for (const { series: one, candidate } of series)
+		if (meaningOfMetric(one.metric).role === "limit" && /conn|pool|client|session/i.test(one.metric) && one.values.length > 0)
+			limits.set(candidate, one.values.at(-1) as number);
+	return limits;
+}
+
+/** How much connections in use say of their having run out: all of it near the limit or where some wait, little far from it. */
+function ranOut({ series: { metric } }: SeriesView, value: number, before: number, limit: number | undefined): number {
+	if (/wait|pending|reject|refus|abort|timeout|queue/i.test(metric)) return 0.7 * beyondChance(value, before);
+	if (limit !== undefined && limit > 0) return value >= 0.85 * limit ? 0.8 : 0.1;
+	return value >= 20 && value >= 3 * Math.max(1, before) ? 0.5 : 0.15;
+}
+
+function mechanismOf(
+	meaning: MetricMeaning,
+	view: SeriesView,
+	value: number,
+	before: number,
+	limit: number | undefined,
+): Map<Mechanism, number> {
 	if (meaning.mechanism === undefined) return new Map();
+	if (meaning.mechanism === "connections-exhausted" && asPercent(view, value) === undefined)
+		return new Map([[meaning.mechanism, ranOut(view, value, before, limit)]]);
 	// CPU that rose but is far from its limit is work, not saturation.
 	const percent = asPercent(view, value);
 	const full = percent === undefined ? 0.5 : percent >= 80 ? 1 : 0.3;

@@ -1,5 +1,6 @@
 import type { EvidenceSet, SpanSignal } from "@faultline/contracts";
 import { isSpan } from "@faultline/contracts";
+import { calledInErrors } from "./called-in-errors.ts";
 import { workloadOfPod } from "./names.ts";
 
 export interface GraphEdge {
@@ -73,10 +74,18 @@ export function buildResourceGraph(evidence: EvidenceSet): ResourceGraph {
 		if (from.attributes["db.system.name"] !== undefined || from.attributes["db.system"] !== undefined) kinds.set(called, "database");
 		link(see(from.resource, from.service), called, "calls", "spans");
 	}
+	// Where nobody else says who calls whom, errors that name the callee do; whom only they know is seen by them alone.
+	const untold = ![...edges.values()].some((edge) => edge.kind === "calls");
+	const isNode = (name: string): boolean => nodes.has(candidateOf(name));
+	for (const { from, to } of calledInErrors(evidence.signals, isNode)) {
+		const callee = candidateOf(to);
+		if (untold || !speaking.has(callee)) link(see(from.resource, from.service), see(callee), "calls", "log text");
+	}
 	return createGraph(nodes, [...edges.values()], candidateOf, kinds, members, speaking);
 }
 
-function createCandidates(evidence: EvidenceSet): (resource: string, service?: string) => string {
+/** Resolves a name to its candidate. */
+export function createCandidates(evidence: EvidenceSet): (resource: string, service?: string) => string {
 	const services = new Map<string, string>();
 	const names = new Set<string>();
 	const note = (resource: string, service: string | undefined): void => {

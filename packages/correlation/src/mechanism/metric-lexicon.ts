@@ -146,6 +146,18 @@ const RULES: readonly Rule[] = [
 		"disk-full",
 		["binlog", "bin"],
 	),
+	// By Little's law the rate times the time each takes: what is in flight piles up where answers are slow.
+	rule(
+		"symptom",
+		"concurrency",
+		"up",
+		[
+			["active", "flight", "inflight", "concurrent", "outstanding"],
+			["request", "requests", "call", "calls", "rpc"],
+		],
+		undefined,
+		["latency", "duration", "rate"],
+	),
 	rule("saturation", "throttling", "up", [["throttle", "throttled", "throttling", "throttles", "429", "ratelimited"]], "rate-limited"),
 	rule("saturation", "lock", "up", [["lock", "deadlock", "blocked"]], "lock-contention"),
 	rule("saturation", "cpu", "up", [["cpu", "processor"]], "cpu-saturated", ["credit"]),

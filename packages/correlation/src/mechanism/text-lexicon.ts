@@ -39,7 +39,9 @@ const CLUES: readonly Clue[] = [
 		1,
 		/failedscheduling|unschedulable|insufficient (?:cpu|memory|pods|ephemeral)|nodes are available|exceeded quota|didn'?t match .{0,40}(?:affinity|selector)|untolerated taint/,
 	),
-	clue("probe-failing", 0.9, /(?:liveness|readiness|startup) probe|probe failed|failed .{0,20}probe/),
+	// A failing liveness or startup probe restarts what it probes; a failing readiness probe only takes traffic from what is not well anyhow.
+	clue("probe-failing", 0.9, /(?:liveness|startup) probe|failed .{0,20}(?:liveness|startup)/),
+	clue("probe-failing", 0.35, /readiness probe|probe failed|failed .{0,20}probe/),
 	clue(
 		"node-down",
 		1,
@@ -58,7 +60,7 @@ const CLUES: readonly Clue[] = [
 	clue(
 		"name-resolution",
 		1,
-		/no such host|name or service not known|nxdomain|servfail|dns (?:lookup|resolution|timeout|error|fail)|enotfound|temporary failure in name resolution|could not resolve|coredns/,
+		/no such host|name or service not known|nxdomain|servfail|dns (?:lookup|resolution|timeout|error|fail)|enotfound|getaddrinfo|eai_again|unknownhost|resolver: |lookup \S+ on \S+|temporary failure in name resolution|could not resolve|coredns/,
 	),
 	clue(
 		"rate-limited",
@@ -93,7 +95,7 @@ const CLUES: readonly Clue[] = [
 	clue(
 		"network-unreachable",
 		0.9,
-		/no route to host|network (?:is )?unreachable|networkpolicy|network policy|connection reset|econnreset|broken pipe|ehostunreach|network partition|packet loss/,
+		/no route to host|network (?:is )?unreachable|networkpolicy|network policy|lost contact with|connection (?:was )?reset|econnreset|broken pipe|ehostunreach|network partition|packet loss/,
 	),
 	clue("crash-loop", 0.8, /crashloopbackoff|back-off restarting|restarted \d+ times|crash loop|crashlooping/),
 	clue(
@@ -109,7 +111,7 @@ const CLUES: readonly Clue[] = [
 	clue(
 		"bad-input",
 		0.8,
-		/(?:failed to|cannot|could not|unable to) (?:parse|decode|unmarshal|deserialize|deserialise)|malformed|invalid (?:json|payload|format|character|utf|date|message|record|schema)|schema (?:mismatch|violation|validation)|unexpected (?:token|end of|field|type)|constraint violation|violates .{0,30}constraint|poison message|corrupt/,
+		/(?:invalid|illegal|unexpected|wrong) (?:value|type) (?:for|of|in)|expected \w+,? (?:but )?(?:got|found|received)|validation (?:error|failed)|(?:failed to|cannot|could not|unable to) (?:parse|decode|unmarshal|deserialize|deserialise)|malformed|invalid (?:json|payload|format|character|utf|date|message|record|schema)|schema (?:mismatch|violation|validation)|unexpected (?:token|end of|field|type)|constraint violation|violates .{0,30}constraint|poison message|corrupt/,
 	),
 	clue("cpu-saturated", 0.8, /cpu ?(?:utili[sz]ation|usage|throttl|saturat|pressure|exhaust)|high cpu|cpu (?:is )?(?:above|at) \d/),
 	clue(
@@ -120,13 +122,18 @@ const CLUES: readonly Clue[] = [
 	clue(
 		"exceptions",
 		0.7,
-		/panic|nil pointer|null ?pointer|nullreference|undefined is not|cannot read propert|typeerror|attributeerror|keyerror|indexerror|index out of (?:range|bounds)|segmentation fault|sigsegv|unhandled|traceback|stack ?trace|assertion failed|illegal ?state|illegal ?argument|exception\b|valueerror|zerodivision|division by zero/,
+		/panic|nil pointer|null ?pointer|nullreference|undefined is not|cannot read propert|typeerror|attributeerror|keyerror|indexerror|index out of (?:range|bounds)|segmentation fault|sigsegv|unhandled|traceback|stack ?trace|assertion failed|illegal ?state|illegal ?argument|exception\b|referenceerror|syntaxerror|runtimeerror|is not defined|valueerror|zerodivision|division by zero/,
 	),
 	clue("network-delay", 0.5, /network (?:latency|delay|congestion)|high latency between|retransmi/),
 	clue(
 		"dependency-down",
 		0.4,
 		/connection refused|econnrefused|upstream (?:connect|unavailable|error|\d{3})|service unavailable|\b503\b|bad gateway|\b502\b|host is down/,
+	),
+	clue(
+		"network-unreachable",
+		0.5,
+		/i\/o timeout|connect(?:ion)? timed out|connect(?:ion)? ?timeout|etimedout|unexpected eof|connection closed unexpectedly/,
 	),
 	clue("deadline-too-short", 0.4, /no response (?:after|within)|did not (?:respond|answer) (?:within|in)/),
 	clue("dependency-down", 0.4, /no response|not responding|did not (?:respond|answer)/),

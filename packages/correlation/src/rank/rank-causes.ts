@@ -74,6 +74,8 @@ export function rankCauses(
 			(lead) => echoOf(situation, candidate, lead, byCandidate),
 			1 - ASKED * (surged.get(candidate) ?? 0),
 		);
+		const failing = ownFailures(own, explainer?.strength ?? 0, situation, candidate);
+		if (failing > 0) evidence.set("failing", (evidence.get("failing") ?? 0) + nats(failing));
 		evidence.set("shared", nats(shared.get(candidate) ?? 0));
 		evidence.set("surge", nats(origins.get(candidate) ?? 0));
 		return {
@@ -109,6 +111,21 @@ function evidenceOf(own: readonly Lead[], explained: number, echo: (lead: Lead) 
 		evidence.set(sort, nats(strength) * unasked);
 	}
 	return evidence;
+}
+
+/** What errors that nothing below explains are worth. */
+const OWN_FAILURES = 0.6;
+/** Share of failing requests that counts half. */
+const HALF_FAILING = 0.1;
+
+/**
+ * How strongly a resource's own answers fail while nothing that it calls is amiss: that no callee explains it makes a symptom a fault of its own. Only
+ * where something is known of who calls whom, since what calls nothing that is known is explained by nothing. In [0, 1).
+ */
+function ownFailures(own: readonly Lead[], explained: number, { graph }: Situation, candidate: string): number {
+	if (graph.callees(candidate).size === 0 && graph.callers(candidate).size === 0) return 0;
+	const felt = Math.max(0, ...own.map(({ share = 0, strength }) => (strength * share) / (share + HALF_FAILING)));
+	return OWN_FAILURES * felt * (1 - explained) ** 2;
 }
 
 /** No evidence is certain. */

@@ -47,6 +47,7 @@ export const FIGURE_NAMES: Readonly<Record<keyof CalibrationFigures, readonly st
 		"recovered",
 		"symptoms",
 		...KINDS,
+		"change that fits",
 	],
 	confidence: [
 		"score",
@@ -71,7 +72,12 @@ export interface CalibrationInput {
 	blamed: WeighedChange | null;
 }
 
-export function verdictFigures({ situation, moment, leads }: Pick<CalibrationInput, "situation" | "moment" | "leads">): number[] {
+export function verdictFigures({
+	situation,
+	moment,
+	leads,
+	blamed,
+}: Pick<CalibrationInput, "situation" | "moment" | "leads" | "blamed">): number[] {
 	const last = new Map(situation.alerts.map(({ signal, candidate }) => [`${signal.alert?.name ?? signal.body}\u0000${candidate}`, signal]));
 	const firing = [...last.values()].filter(isFiring);
 	const standing = leads.filter((l) => l.kind !== "alert" && l.recovered === undefined && l.role !== "load");
@@ -90,6 +96,7 @@ export function verdictFigures({ situation, moment, leads }: Pick<CalibrationInp
 		Math.max(0, ...leads.filter((l) => l.recovered !== undefined).map((l) => l.strength)),
 		together(standing.filter((l) => l.role === "symptom").map((l) => 0.3 * l.strength)),
 		...strongest(leads.filter((l) => l.recovered === undefined && l.role !== "load")),
+		blamed?.score ?? 0,
 	];
 }
 
@@ -141,13 +148,19 @@ export function chanceOf({ bias, weights }: Logistic, figures: readonly number[]
 }
 
 /**
- * Takes back an incident where no error-level alert fires, nobody was paged, and generated windows with such figures are seldom incidents. What someone
+ * Calls it an incident after all where a change fits what is abnormal and generated windows with such figures mostly are; takes one back where no error-level alert fires, nobody was paged, and generated windows with such figures are seldom incidents. What someone
  * was paged for is never taken back.
  */
 export function temperVerdict(judged: Verdict, figures: readonly number[]): Verdict {
 	const [firingErrors = 0, , paged = 0] = figures;
-	if (judged.verdict === "no-incident" || judged.plain === true || firingErrors > 0 || paged > 0) return judged;
+	if (judged.plain === true || firingErrors > 0 || paged > 0) return judged;
 	const chance = chanceOf(LEARNED.verdict, figures);
+	if (judged.verdict === "no-incident") {
+		const fits = (figures.at(-1) ?? 0) > 0;
+		return fits && chance >= LEARNED.incidentFrom
+			? { verdict: "incident", reason: "what is abnormal is what a change that was delivered just before can do" }
+			: judged;
+	}
 	if (chance >= LEARNED.incidentFrom) return judged;
 	return {
 		verdict: "no-incident",

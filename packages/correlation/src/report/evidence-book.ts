@@ -32,6 +32,7 @@ function ofSignal(signal: Signal, text: string | undefined, votes: readonly stri
 		time: signal.time,
 		text: (text ?? textOf(signal)).slice(0, MAX_TEXT),
 		...(signal.url === undefined ? {} : { url: signal.url }),
+		...(signal.seenBy === undefined ? {} : { seenBy: signal.seenBy }),
 		...(votes === undefined || votes.length === 0 ? {} : { votes: [...votes].slice(0, 4) }),
 	};
 }

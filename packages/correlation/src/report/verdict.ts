@@ -1,6 +1,7 @@
 import type { Category, Mechanism, WeighedChange } from "@faultline/contracts";
 import type { Lead } from "../evidence/lead.ts";
 import { together } from "../evidence/lead.ts";
+import { OUTGOING } from "../evidence/metric-leads.ts";
 import { CATEGORY_OF } from "../mechanism/category.ts";
 import { meaningOfMetric } from "../mechanism/metric-lexicon.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
@@ -46,6 +47,8 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 	}
 	if (situation.alerts.length > 0 && weight <= 0.7)
 		return { verdict: "no-incident", reason: "the alerts say that all is well, and nothing contradicts them" };
+	if (moment.seen && standing.some(isFailing))
+		return { verdict: "incident", reason: "requests fail that did not before, to the end of the window", plain: true };
 	if (weight > NOISE && standing.some((l) => l.loud || l.strength > 0.6) && moment.seen)
 		return { verdict: "incident", reason: "abnormal signals persist to the end of the window", plain: isPlain(standing) };
 	return { verdict: "no-incident", reason: recovered.length > 0 ? "what was abnormal recovered" : "nothing abnormal was found" };
@@ -53,6 +56,14 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 
 /** Strength from which on a fault, and what its users feel of it, are beyond doubt. */
 const PLAIN = 0.7;
+
+/** Share of requests that nobody lets fail for long, whatever their service. */
+const UNBEARABLE = 0.1;
+
+/** Whether one answer in ten fails, most of the time, at a resource where hardly any did. */
+function isFailing({ share = 0, strength }: Lead): boolean {
+	return share >= UNBEARABLE && strength >= PLAIN / 2;
+}
 
 function isPlain(leads: readonly Lead[]): boolean {
 	const strong = leads.filter((l) => l.strength >= PLAIN);
@@ -73,6 +84,12 @@ function stillFiring({ alerts }: Situation): Timed[] {
 	return [...last.values()].filter(({ signal }) => isFiring(signal));
 }
 
+/** Kinds of resources that run the code of others. */
+const STORES =
+	/database|datastore|cache|queue|broker|dependency|external|provider|postgres|mysql|mariadb|mongo|redis|kafka|rabbitmq|elasticsearch|cassandra|(?:^|[-_.])(?:db|rds|sqs)(?:$|[-_.0-9])/i;
+/** How our code fails, and how something that is not ours is down. */
+const FAILS: ReadonlySet<Mechanism> = new Set(["crash-loop", "exceptions", "wrong-result", "probe-failing", "unknown"]);
+
 /** What full pools and threads say of how something fails: whatever makes calls slow fills them. */
 const FILLED = 0.3;
 
@@ -81,7 +98,7 @@ const FILLED = 0.3;
  * CPU, queues and slowness where the entries have it too; load that only one callee has is somebody's doing, and explains nothing.
  */
 export function weighMechanisms(situation: Situation, causes: readonly ScoredCause[], leads: readonly Lead[]): Map<Mechanism, number> {
-	const votes = new Map<Mechanism, number>();
+	const votes = new Map<Mechanism, Map<number, number[]>>();
 	const first = causes[0]?.candidate;
 	const surged = surgeOfEntries(situation, leads);
 	for (const lead of leads) {
@@ -89,10 +106,48 @@ export function weighMechanisms(situation: Situation, causes: readonly ScoredCau
 		const by = (lead.kind === "alert" ? 0.6 : lead.candidate === first ? 1 : 0.3) * (isConcurrency(lead) ? FILLED : 1);
 		for (const [mechanism, weight] of lead.mechanisms) {
 			const asked = surged > 0 && mechanism !== "traffic-surge" ? 1 - 0.7 * surged : 1;
-			votes.set(mechanism, (votes.get(mechanism) ?? 0) + weight * weight * lead.strength * by * asked);
+			const sources = votes.get(mechanism) ?? new Map<number, number[]>();
+			votes.set(mechanism, sources);
+			sources.set(by, [...(sources.get(by) ?? []), weight * weight * lead.strength * asked]);
 		}
 	}
-	return votes;
+	for (const [mechanism, strength] of byElimination(situation, causes))
+		votes.set(mechanism, (votes.get(mechanism) ?? new Map<number, number[]>()).set(ELIMINATION, [strength]));
+	return new Map([...votes].map(([mechanism, sources]) => [mechanism, [...sources].reduce((sum, [by, said]) => sum + by * most(said), 0)]));
+}
+
+/** What is left when nothing else explains a cause says less than what says it outright. */
+const ELIMINATION = 0.35;
+/** Below this, evidence of a callee is none. */
+const WELL = 0.3;
+
+/**
+ * What the leading cause's symptoms mean where nobody says: calls that fail on the way to those who are well are lost between the two, and a service that
+ * became slow while it works no harder than before waits for the network.
+ */
+function* byElimination({ graph, series }: Situation, [first]: readonly ScoredCause[]): Generator<[Mechanism, number]> {
+	if (first === undefined || STORES.test(`${graph.kindOf(first.candidate)} ${first.candidate}`) || first.victimOf !== undefined) return;
+	const felt = first.leads.filter((l) => l.role === "symptom" && l.kind === "metric" && l.direction === "up");
+	const strongestOf = (kind: string, outgoing: boolean): number =>
+		Math.max(
+			0,
+			...felt.filter((l) => meaningOfMetric(l.subject).kind === kind && OUTGOING.test(l.subject) === outgoing).map((l) => l.strength),
+		);
+	const lost = strongestOf("errors", true);
+	if (lost >= WELL) yield ["network-unreachable", lost];
+	const watched = series.some((v) => v.candidate === first.candidate && meaningOfMetric(v.series.metric).kind === "cpu");
+	const works = first.leads.some((l) => l.kind === "metric" && meaningOfMetric(l.subject).kind === "cpu" && l.strength >= 0.1);
+	const slow = strongestOf("latency", false);
+	if (watched && !works && slow >= WELL) yield ["network-delay", slow];
+}
+
+/** What one more that says the same adds. */
+const REPEATED = 0.15;
+
+/** The strongest, and a little for each of the next three: a dozen resources that feel a fault alike do not tell more than one of how it works. */
+function most(said: readonly number[]): number {
+	const [first = 0, ...rest] = said.toSorted((a, b) => b - a);
+	return first + REPEATED * rest.slice(0, 3).reduce((sum, x) => sum + x, 0);
 }
 
 /** How strongly the services that nobody calls are asked for more; 0 where less than half of those that report their load are. */
@@ -110,9 +165,9 @@ export function judgeMechanism(votes: ReadonlyMap<Mechanism, number>): Mechanism
 	return best === undefined || best[1] < 0.05 ? "unknown" : best[0];
 }
 
-/** The category of a mechanism; a blamed change says whether code or a setting broke what did not run out of something. */
-export function categoryOf(mechanism: Mechanism, blamed: WeighedChange | null): Category {
-	const category = CATEGORY_OF[mechanism];
+/** `settingsOnly`: whether the blamed change touches no code. The category of a mechanism; a blamed change says whether code or a setting broke what did not run out of something. */
+export function categoryOf(mechanism: Mechanism, blamed: WeighedChange | null, settingsOnly = false, kind = "service"): Category {
+	const category = FAILS.has(mechanism) && blamed === null && STORES.test(kind) ? "dependency_failure" : CATEGORY_OF[mechanism];
 	if (blamed === null || category === "resource_exhaustion" || category === "traffic") return category;
-	return /^(?:commit|deploy|rollout|release)$/.test(blamed.type) ? "code_defect" : "configuration_error";
+	return !settingsOnly && /^(?:commit|deploy|rollout|release)$/.test(blamed.type) ? "code_defect" : "configuration_error";
 }
