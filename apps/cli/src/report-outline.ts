@@ -1,4 +1,4 @@
-import type { IncidentReport, Remediation } from "@faultline/contracts";
+import type { IncidentReport, Remediation, SeenBy } from "@faultline/contracts";
 import { fiveLines, type HeadLine } from "@faultline/orchestrator/incidents/five-lines";
 import { plain } from "@faultline/orchestrator/incidents/plain-text";
 
@@ -163,14 +163,22 @@ function evidenceItems(report: IncidentReport, numbers: Map<string, string>): It
 	return limited([...numbers], SHOWN.evidence, ([id, number]): Item => {
 		const evidence = report.evidence[id];
 		if (evidence === undefined) return { text: number };
-		const { source, kind, resource, time, text, url, votes } = evidence;
+		const { source, kind, resource, time, text, url, votes, seenBy } = evidence;
 		const said = (votes ?? []).slice(0, 4).map((v) => plain(v, 200));
 		return {
 			text: `${number} ${time} ${plain(source, 40)}/${kind} ${plain(resource, 120)}${said.length === 0 ? "" : `: ${said.join(", ")}`}`,
 			quote: plain(text, 400),
+			...(seenBy === undefined || seenBy.length === 0 ? {} : { detail: seenBy.slice(0, 4).map(alsoSeen) }),
 			...(safeUrl(url) === undefined ? {} : { url: safeUrl(url) as string }),
 		};
 	});
+}
+
+/** "also in sentry/error (confidence .97: same text, 0 ms apart): https://..." */
+function alsoSeen({ source, kind, url, confidence, reason }: SeenBy): string {
+	const page = safeUrl(url);
+	const sure = confidence.toFixed(2).replace(/^0/, "");
+	return `also in ${plain(source, 40)}/${kind} (confidence ${sure}: ${plain(reason, 160)})${page === undefined ? "" : `: ${page}`}`;
 }
 
 /** Only web addresses become links. */

@@ -6,6 +6,7 @@ import {
 	createSituation,
 	locateOnset,
 	type Method,
+	matchSources,
 	type Moment,
 	type ShapeRecogniser,
 	type Situation,
@@ -40,7 +41,7 @@ export interface AnalyzeOptions {
 	onFigures?: CorrelateInput["onFigures"];
 }
 
-/** From everything known about one window to a report: normalise, templates, embed, detect, correlate and rank, diagnose. */
+/** From everything known about one window to a report: normalise, templates, match, embed, detect, correlate and rank, diagnose. */
 export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {}): Promise<IncidentReport> {
 	const now = options.now ?? (() => performance.now());
 	const began = now();
@@ -51,11 +52,12 @@ export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {
 	return toReport(analysis, diagnosis, now() - began);
 }
 
-/** Everything up to the ranking: normalise, templates, embed, detect. */
+/** Everything up to the ranking: normalise, templates, match, embed, detect. */
 export async function prepare(evidence: EvidenceSet, options: Omit<AnalyzeOptions, "model" | "now"> = {}): Promise<CorrelateInput> {
 	const clean = normalise(evidence);
 	const templates = groupTemplates(clean, options.rules);
-	const situation = createSituation(clean, templates);
+	const matched = await matchSources(clean, templates, options.encoder ?? createHashingEncoder());
+	const situation = createSituation(matched.evidence, templates);
 	const calls = callsOf(situation);
 	const moment = locateOnset(situation, calls);
 	const { novelty, index, notes } = await judgeNovelty(situation, moment, options.encoder);
@@ -63,7 +65,7 @@ export async function prepare(evidence: EvidenceSet, options: Omit<AnalyzeOption
 	const scored = detectSeries(situation, moment);
 	const outliers = outlyingResources(situation, moment, scored);
 	const shaped = options.shapes === undefined ? undefined : await nameShapes(situation, moment, scored, options.shapes);
-	notes.push(...(shaped?.notes ?? []));
+	notes.push(...matched.notes, ...(shaped?.notes ?? []));
 	if (index === "exact") notes.push("Vector index: exact; FAISS is not installed.");
 	const { without, onFigures } = options;
 	const verdicts = shaped?.verdicts ?? scored;

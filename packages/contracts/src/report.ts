@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Coverage, Window } from "./evidence.ts";
-import { instant, SIGNAL_KINDS } from "./signal.ts";
+import { instant, SeenBy, SIGNAL_KINDS } from "./signal.ts";
 
 export const CATEGORIES = [
 	"resource_exhaustion",
@@ -32,6 +32,8 @@ export const Evidence = z.object({
 	url: z.string().optional(),
 	/** What each detector said of it, in words. */
 	votes: z.array(z.string()).optional(),
+	/** Where else the same event was seen, how sure that is, and why. */
+	seenBy: z.array(SeenBy).optional(),
 });
 export type Evidence = z.infer<typeof Evidence>;
 

@@ -63,6 +63,21 @@ export const EventDetail = z.object({
 });
 export type EventDetail = z.infer<typeof EventDetail>;
 
+/** Another source's record of the same event. */
+export const SeenBy = z.object({
+	source: z.string(),
+	kind: z.enum(SIGNAL_KINDS),
+	/** The other record's id. */
+	id: z.string(),
+	/** The other source's own page for it. */
+	url: z.string().optional(),
+	/** How sure it is that both show the same, in (0, 1]. */
+	confidence: z.number().positive().max(1),
+	/** Why, in words. */
+	reason: z.string(),
+});
+export type SeenBy = z.infer<typeof SeenBy>;
+
 /**
  * One observation, whichever source it came from. Names follow OpenTelemetry's log data model.
  *
@@ -90,6 +105,8 @@ export const Signal = z.object({
 	url: z.string().optional(),
 	/** How many secrets or personal data were taken out. */
 	redactions: z.int().nonnegative(),
+	/** Where else the same event was seen: added when the sources' answers are matched. */
+	seenBy: z.array(SeenBy).optional(),
 	span: SpanDetail.optional(),
 	change: ChangeDetail.optional(),
 	alert: AlertDetail.optional(),

@@ -96,10 +96,18 @@ describe("stack traces that came line by line", () => {
 });
 
 describe("dedupeSignals", () => {
-	it("makes one of a line that three sources saw, and keeps two equal lines of one source", () => {
-		const times = ["2026-06-19T09:00:00.1Z", "2026-06-19T09:00:00.2Z"];
-		const seen = ["cloudwatch", "kubernetes", "sentry"].flatMap((source) => times.map((time) => signal(source, time)));
-		expect(dedupeSignals(seen).map((s) => s.id)).toEqual(["cloudwatch:2026-06-19T09:00:00.1Z", "cloudwatch:2026-06-19T09:00:00.2Z"]);
+	it("leaves lines and alerts to be matched when their templates are known", () => {
+		const seen = ["cloudwatch", "kubernetes"].flatMap((source) => [
+			signal(source, "2026-06-19T09:00:00Z"),
+			signal(source, "2026-06-19T09:00:00Z", { kind: "alert" }),
+		]);
+		expect(dedupeSignals(seen)).toEqual(seen);
+	});
+
+	it("makes one of a platform's event that two sources tell, and says who else told it", () => {
+		const event = { reporter: "kubernetes", reason: "Killing", object: { kind: "Pod", name: "web-1" } };
+		const seen = ["cloudwatch", "kubernetes"].map((source) => signal(source, "2026-06-19T09:00:00Z", { kind: "event", event }));
+		expect(dedupeSignals(seen)).toMatchObject([{ source: "cloudwatch", seenBy: [{ source: "kubernetes", reason: "same event" }] }]);
 	});
 
 	it("makes one of a configuration's delivery and its commit, with what each knows", () => {

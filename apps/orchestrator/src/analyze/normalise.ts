@@ -1,12 +1,15 @@
-import type { ChangeDetail, EvidenceSet, MetricSeries, Signal } from "@faultline/contracts";
+import type { EvidenceSet, MetricSeries, Signal } from "@faultline/contracts";
+import { mergeSignals } from "@faultline/correlation";
 import { inferSeverity } from "@faultline/logs";
 import { foldTraces } from "./fold-traces.ts";
 import { redactOnce, withoutSecrets } from "./without-secrets.ts";
 
 /** Two sources' clocks for one record agree to this, in milliseconds. */
 const SAME_MOMENT_MS = 1_000;
+/** How sure it is that records of one name are one. */
+const SAME_IDENTITY = 0.98;
 
-/** Takes secrets out, puts records in order, joins traces that came line by line, and makes one of what two sources saw (a pod's log in two stores, a metric in two databases). */
+/** Takes secrets out, puts records in order, joins traces that came line by line, and makes one of a change, a platform's event, a span or a metric that two sources name alike. Lines and alerts are matched once their templates are known. */
 export function normalise(evidence: EvidenceSet): EvidenceSet {
 	const clear = redactOnce();
 	return {
@@ -24,10 +27,7 @@ function withSeverity(signal: Signal): Signal {
 	return severity === 0 ? signal : { ...signal, severity };
 }
 
-/**
- * Signals of the same class, text and moment from several sources are one: the first stays, and takes from the other what it lacks. Two equal lines of
- * one source are two lines.
- */
+/** Spans, changes and events of one identity and moment from several sources are one: the first stays, and takes from the other what it lacks. */
 export function dedupeSignals(signals: readonly Signal[]): Signal[] {
 	// One source has no twins.
 	if (signals.every((signal) => signal.source === signals[0]?.source)) return [...signals];
@@ -36,34 +36,38 @@ export function dedupeSignals(signals: readonly Signal[]): Signal[] {
 	for (const signal of signals) {
 		const key = identity(signal);
 		const at = Date.parse(signal.time);
-		const twins = seen.get(key) ?? [];
+		const twins = key === undefined ? [] : (seen.get(key) ?? []);
 		const twin = twins.find((t) => !t.sources.has(signal.source) && Math.abs(t.at - at) <= toleranceOf(signal));
 		if (twin === undefined) {
 			twins.push({ sources: new Set([signal.source]), at, position: kept.length });
-			seen.set(key, twins);
+			if (key !== undefined) seen.set(key, twins);
 			kept.push(signal);
 		} else {
-			kept[twin.position] = merge(kept[twin.position] as Signal, signal);
+			kept[twin.position] = withTwin(kept[twin.position] as Signal, signal);
 			twin.sources.add(signal.source);
 		}
 	}
 	return kept;
 }
 
-function identity(signal: Signal): string {
-	const kind = signal.kind === "error" ? "log" : signal.kind;
-	switch (kind) {
+/** What tells a record from others of its kind, in every source; undefined for those that have no such name. */
+function identity(signal: Signal): string | undefined {
+	switch (signal.kind) {
 		case "span":
 			return `span\u0000${signal.traceId}\u0000${signal.spanId}`;
 		case "change":
 			return `change\u0000${kindOfChange(signal)}\u0000${signal.change?.commitId ?? signal.change?.id}\u0000${signal.service ?? ""}`;
-		case "alert":
-			return `alert\u0000${signal.alert?.name}\u0000${signal.service ?? signal.resource}`;
 		case "event":
 			return `event\u0000${signal.event?.object.kind}\u0000${signal.event?.object.name}\u0000${signal.event?.reason}\u0000${signal.body}`;
 		default:
-			return `${kind}\u0000${signal.service ?? signal.resource}\u0000${signal.body.trim()}`;
+			return undefined;
 	}
+}
+
+function withTwin(one: Signal, twin: Signal): Signal {
+	const { source, kind, id, url } = twin;
+	const also = { source, kind, id, ...(url === undefined ? {} : { url }), confidence: SAME_IDENTITY, reason: `same ${kind}` };
+	return { ...mergeSignals(one, twin), seenBy: [...(one.seenBy ?? []), also] };
 }
 
 /** Configuration that is kept in a repository is changed by a commit: one source tells of its delivery, another of its content. */
@@ -71,26 +75,8 @@ function kindOfChange({ change }: Signal): string | undefined {
 	return change?.type === "config" ? "commit" : change?.type;
 }
 
-/** One change as two sources tell it: all that either knows. */
-function mergeChanges(a: ChangeDetail, b: ChangeDetail): ChangeDetail {
-	return { ...b, ...a, type: a.type === "commit" ? b.type : a.type };
-}
-
 function toleranceOf(signal: Signal): number {
-	return signal.kind === "alert" || signal.kind === "change" ? 300_000 : SAME_MOMENT_MS;
-}
-
-function merge(a: Signal, b: Signal): Signal {
-	return {
-		...b,
-		...a,
-		severity: Math.max(a.severity, b.severity),
-		// The more precise name: a pod rather than its service.
-		resource: a.resource === a.service || a.resource === "unknown" ? b.resource : a.resource,
-		attributes: { ...b.attributes, ...a.attributes },
-		...(a.change !== undefined && b.change !== undefined ? { change: mergeChanges(a.change, b.change) } : {}),
-		count: Math.max(a.count, b.count),
-	};
+	return signal.kind === "change" ? 300_000 : SAME_MOMENT_MS;
 }
 
 /** One series per resource and metric: of those from several sources the one with most values stays. */
