@@ -10,3 +10,6 @@ export async function encoderChoice(session: Session, named?: string): Promise<E
 	const { chooseEncoder } = await import("@faultline/orchestrator/models/encoder-choice");
 	return chooseEncoder(placeOf(session.env, session.configPath), await optionalConfig(session), named);
 }
+
+/** Where models are looked for. */
+export const modelPlaces = async (session: Session): Promise<readonly string[]> => (await encoderChoice(session)).folders;

@@ -26,6 +26,8 @@ export interface SessionDetectorOptions {
 	severityOf?: (event: string) => number;
 	/** How much an event's words speak of a failure, in [0, 1]; used where there is no baseline. */
 	failureOf?: (event: string) => number;
+	/** The same by a network, for single lines without a baseline; asked once, for every event. Undefined where there is none. */
+	learnedFailureOf?: ((events: readonly string[]) => Promise<ReadonlyMap<string, number> | undefined>) | undefined;
 	/** Weights of the detectors by name, and those without a vote. */
 	detectors?: DetectorWeights | undefined;
 	/** Share of healthy sessions that may be called anomalous. */

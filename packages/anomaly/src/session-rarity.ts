@@ -34,8 +34,11 @@ export async function* judgeByRarity(options: SessionDetectorOptions): AsyncGene
 		order: () => stepRarities(batch),
 		words: () => failures(batch, failureOf, !lines),
 		burst: () => bursts(batch),
+		"learned failure": () => failures(batch, (event) => learned?.get(event) ?? 0, false),
 	};
 	const weights = weightsOf(lines ? "lines" : "batch", options.detectors);
+	const learned = weights.has("learned failure") ? await options.learnedFailureOf?.(eventsOf(batch)) : undefined;
+	if (learned === undefined && weights.size > 1) weights.delete("learned failure");
 	for (const name of weights.keys()) if (isPointMember(name)) looked.set(name, await pointFigures(batch, name));
 	const members = [...weights].map(([name, weight]) => ({
 		name,
@@ -69,6 +72,8 @@ export async function* judgeByRarity(options: SessionDetectorOptions): AsyncGene
 	}
 }
 
+const eventsOf = ({ numbers }: Batch): string[] => Array.from({ length: numbers.size }, (_, i) => numbers.name(i));
+
 /** Every distinct session is compared with every one that is kept. */
 const MOST_FORMS = 2_000;
 
@@ -99,6 +104,8 @@ function createEvidence(batch: Batch, describe: (event: string) => string, failu
 		if (detector === "order") return `order: its steps are rare, ${raw.toFixed(2)} nats each on average`;
 		if (detector === "burst")
 			return `burst: ${text(counts.events[0] as number)} comes in one stretch, ${(raw * 100).toFixed(0)} % of the most possible`;
+		if (detector === "learned failure")
+			return `learned failure: ${text(counts.events[0] as number)} reads like a failure, ${raw.toFixed(2)} of 1`;
 		if (detector === "words") {
 			const worst = [...counts.events].sort((a, b) => failureOf(batch.numbers.name(b)) - failureOf(batch.numbers.name(a)))[0] as number;
 			return `words: ${text(worst)} speaks of a failure, ${raw.toFixed(2)} of 1`;

@@ -1,6 +1,7 @@
 import { AppError } from "@faultline/contracts";
 import type { Command } from "commander";
 import { configuredDetectors } from "../configured-detectors.ts";
+import { modelPlaces } from "../encoder-choice.ts";
 import { formatInjection, formatSessionEvaluation } from "../format-log-evaluation.ts";
 import { outputOption } from "../format-report.ts";
 import type { Session } from "../session.ts";
@@ -51,11 +52,12 @@ export function register(evaluation: Command, session: Session): void {
 }
 
 async function onSessions(flags: Flags, session: Session): Promise<string> {
-	const [{ openInput, readLines }, { readLabelled }, { evaluateSessions }, { generateSessions }] = await Promise.all([
+	const [{ openInput, readLines }, { readLabelled }, { evaluateSessions }, { generateSessions }, { learnedFailures }] = await Promise.all([
 		import("@faultline/orchestrator/logs/read-lines"),
 		import("@faultline/orchestrator/eval/logs/read-labelled"),
 		import("@faultline/orchestrator/eval/logs/evaluate-sessions"),
 		import("@faultline/orchestrator/eval/logs/generate-sessions"),
+		import("@faultline/orchestrator/models/learned-failures"),
 	]);
 	const { sessions: file } = flags;
 	const sessions =
@@ -68,6 +70,10 @@ async function onSessions(flags: Flags, session: Session): Promise<string> {
 		folds: flags.folds === undefined ? undefined : numberOf("--folds", flags.folds, 2, 100),
 		distinct: flags.distinct === true,
 		detectors: await configuredDetectors(session),
+		learnedFailures: learnedFailures(
+			() => modelPlaces(session),
+			(note) => void session.stderr.write(`faultline: ${note}\n`),
+		),
 	});
 	return flags.json === true ? `${JSON.stringify(found, null, "\t")}\n` : formatSessionEvaluation(found);
 }

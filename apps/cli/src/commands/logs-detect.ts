@@ -1,5 +1,6 @@
 import { AppError } from "@faultline/contracts";
 import type { Command } from "commander";
+import { modelPlaces } from "../encoder-choice.ts";
 import { logRules } from "../log-rules.ts";
 import type { Session } from "../session.ts";
 import { inputName } from "./note-repairs.ts";
@@ -26,13 +27,16 @@ export function register(logs: Command, session: Session): void {
 			const { detectInSessions } = await import("@faultline/orchestrator/logs/detect");
 			const [healthy, judged] = [await openInput(baseline, process.stdin), await openInput(input, process.stdin)];
 			const { configuredDetectors } = await import("../configured-detectors.ts");
+			const { learnedFailures } = await import("@faultline/orchestrator/models/learned-failures");
+			const onNote = (note: string): void => void session.stderr.write(`faultline: ${note}\n`);
 			const verdicts = detectInSessions(
 				readSessions(readLines(healthy, inputName(baseline)), inputName(baseline)),
 				readSessions(readLines(judged, inputName(input)), inputName(input)),
 				{
 					detectors: await configuredDetectors(session),
 					rules: await logRules(session),
-					onNote: (note) => void session.stderr.write(`faultline: ${note}\n`),
+					learnedFailures: learnedFailures(() => modelPlaces(session), onNote),
+					onNote,
 				},
 			);
 			await writeNdjson(explain === true ? verdicts : withoutDetails(verdicts));

@@ -109,4 +109,21 @@ describe("single lines", () => {
 		expect(top[0]?.details.map((vote) => vote.detector)).toEqual(["words", "burst", "rare event"]);
 		expect(top[0]?.details[0]?.evidence).toBe('words: "disk died" speaks of a failure, 0.90 of 1');
 	});
+
+	it("are judged by a network too where there is one, which is asked once", async () => {
+		const input = Array.from({ length: 400 }, (_, i) => ({ id: String(i), events: [i % 100 === 7 ? "lease forfeited" : `ok ${i % 5}`] }));
+		const asked: string[][] = [];
+		const learnedFailureOf = async (events: readonly string[]) => {
+			asked.push([...events]);
+			return new Map(events.map((event) => [event, event === "lease forfeited" ? 0.95 : 0.01]));
+		};
+		const verdicts = await Array.fromAsync(detectSessions({ baseline: [], input, learnedFailureOf }));
+		expect(asked.map((events) => events.length)).toEqual([6]);
+		expect(verdicts.filter((v) => v.anomalous).map(({ id }) => id)).toEqual(["7", "107", "207", "307"]);
+		expect(verdicts[7]?.votes.join()).toContain('learned failure: "lease forfeited" reads like a failure, 0.95 of 1');
+		const without = await Array.fromAsync(detectSessions({ baseline: [], input, learnedFailureOf: async () => undefined }));
+		expect(without[0]?.details.map(({ detector }) => detector)).toEqual(["words", "burst", "rare event"]);
+		void (await Array.fromAsync(detectSessions({ baseline: input, input, learnedFailureOf })));
+		expect(asked).toHaveLength(1);
+	});
 });

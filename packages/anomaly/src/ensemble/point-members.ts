@@ -28,8 +28,9 @@ const MOST_EVENTS = 64;
 const MOST_CLUSTERED = 1_500;
 const MOST_TRAINED = 2_000;
 const MOST_ISOLATED = 20_000;
-/** Floating-point operations of a training. */
-const TRAINING_WORK = 2e8;
+/** Floating-point operations and passes of a training. */
+const TRAINING_WORK = 1e8;
+const MOST_EPOCHS = 100;
 const MIN_CLUSTER_SIZE = 5;
 /** A place counts as no denser than this share of the usual distance between neighbours: beside duplicates nothing would ever be near. */
 const FLOOR_SHARE = 0.1;
@@ -58,7 +59,7 @@ export async function fitPointMember(name: string, forms: readonly CountForm[], 
 	}
 	if (name !== "autoencoder") throw new AppError("BAD_INPUT", `"${name}" is no detector of points`);
 	const rows = toPoints(inProportion(forms, sessions, MOST_TRAINED), false);
-	const vae = await openVae(fitVae(rows, { random: seededRandom(seed), work: TRAINING_WORK }));
+	const vae = await openVae(fitVae(rows, { random: seededRandom(seed), work: TRAINING_WORK, epochs: MOST_EPOCHS }));
 	return {
 		async look(of) {
 			const { scores, surprise } = await vae.score(toPoints(of, false));

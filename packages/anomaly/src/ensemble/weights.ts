@@ -23,7 +23,7 @@ export const DEFAULT_WEIGHTS: Readonly<Record<Regime, Readonly<Record<string, nu
 		density: 0,
 		autoencoder: 0,
 	},
-	lines: { words: 1, burst: 0.3, "rare event": 0.15 },
+	lines: { words: 1, "learned failure": 0.5, burst: 0.3, "rare event": 0.15 },
 	stream: { "new template": 1, burst: 1, heartbeat: 1, order: 1, duration: 1 },
 };
 

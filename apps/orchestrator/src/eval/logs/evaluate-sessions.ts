@@ -10,6 +10,7 @@ import {
 } from "@faultline/anomaly";
 import { type TemplatedSessions, templatedSessions } from "../../logs/detect.ts";
 import type { SessionLine } from "../../logs/read-sessions.ts";
+import type { LearnedFailures } from "../../models/learned-failures.ts";
 import { type ClusterFigures, clusterFigures } from "./cluster-figures.ts";
 import { type RankingFigures, rankingFigures } from "./ranking-figures.ts";
 
@@ -23,6 +24,8 @@ export interface SessionEvaluationOptions {
 	/** Judge each distinct sequence of events once. */
 	distinct?: boolean;
 	detectors?: DetectorWeights | undefined;
+	/** See DetectOptions. */
+	learnedFailures?: LearnedFailures | undefined;
 }
 
 export interface SessionEvaluation {
@@ -54,8 +57,7 @@ export async function evaluateSessions(
 ): Promise<SessionEvaluation> {
 	const { detectors } = options;
 	const parts: Part[] = [];
-	for (const { baseline, input } of splitsOf(sessions, options))
-		parts.push(await templatedPart(baseline, input, options.distinct === true));
+	for (const { baseline, input } of splitsOf(sessions, options)) parts.push(await templatedPart(baseline, input, options));
 	const truth = parts.flatMap((part) => part.truth);
 	const notes = new Set<string>();
 	const judge = async (chosen: DetectorWeights | undefined, onNote: (note: string) => void = () => {}): Promise<SessionVerdict[]> => {
@@ -122,9 +124,13 @@ function* splitsOf(
 	}
 }
 
-async function templatedPart(baseline: readonly LabelledSession[], input: readonly LabelledSession[], distinct: boolean): Promise<Part> {
-	const data = await templatedSessions(iterate(baseline), iterate(input));
-	const kept = distinct ? firstOfEach(data.input) : data.input.map((_, i) => i);
+async function templatedPart(
+	baseline: readonly LabelledSession[],
+	input: readonly LabelledSession[],
+	options: SessionEvaluationOptions,
+): Promise<Part> {
+	const data = await templatedSessions(iterate(baseline), iterate(input), undefined, options.learnedFailures);
+	const kept = options.distinct === true ? firstOfEach(data.input) : data.input.map((_, i) => i);
 	return {
 		data: { ...data, input: kept.map((i) => data.input[i] as (typeof data.input)[number]) },
 		truth: kept.map((i) => (input[i] as LabelledSession).anomalous),
