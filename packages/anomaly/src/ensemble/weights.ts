@@ -9,7 +9,9 @@ export type Regime = "baseline" | "batch" | "lines" | "stream";
 /**
  * Weight of each detector's vote by regime. From what each can know: counts and rarity of events stand on whole sessions. The order of events
  * is noisy wherever threads write side by side, so it weighs half. In a batch the neighbours are the one detector that sees a session as a
- * whole; the others see one aspect each. Not learned from labels.
+ * whole; the others see one aspect each. A network's opinion of a line weighs half of what its words say, since it may err on a system that it has
+ * not seen. Detectors of points over event counts see what the counts' own distances see, later and less surely: 0, which is no vote and no
+ * training, until someone gives them a weight (`eval logs` says what they would be worth). Not learned from labels.
  */
 export const DEFAULT_WEIGHTS: Readonly<Record<Regime, Readonly<Record<string, number>>>> = {
 	baseline: { "rare event": 1, counts: 1, order: 0.5, "isolation forest": 0, density: 0, autoencoder: 0 },
