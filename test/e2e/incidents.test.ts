@@ -6,6 +6,7 @@ import { readCapture } from "@faultline/contracts/capture";
 import { startSandbox } from "@faultline/sandbox";
 import { afterAll, describe, expect, it } from "vitest";
 import { root, runFaultline } from "./run-faultline.ts";
+import { keptEvidence, templateCounts } from "./template-counts.ts";
 
 interface Truth {
 	healthy?: boolean;
@@ -76,6 +77,12 @@ describe("recorded incidents", () => {
 			expectRight(fromServers, truth);
 			expect(firstCause(fromServers)).toBe(firstCause(fromCapture));
 			expect(fromServers.change?.id).toBe(fromCapture.change?.id);
+			const counts = [...(await templateCounts(evidence, keptEvidence(join(scratch, "data"), fromServers.id)))];
+			// Each line came from three sources or more, and counts once.
+			expect(counts.filter(([, { capture, told }]) => told > capture).length).toBeGreaterThan(0);
+			expect(counts.filter(([, { capture, matched }]) => matched > capture)).toEqual([]);
+			const total = (of: "capture" | "matched"): number => counts.reduce((sum, [, count]) => sum + count[of], 0);
+			expect(total("matched")).toBe(total("capture"));
 		} finally {
 			await sandbox.close();
 		}

@@ -114,7 +114,7 @@ export function clockNotes(clocks: ReadonlyMap<string, Clock>): string[] {
 		const [one, other] = [sourceOf(store), sourceOf(against)];
 		const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 		notes.set(
-			`${one}\u0000${other}`,
+			[one, other].sort().join("\u0000"),
 			`Clocks: ${one} is ${seconds(Math.abs(off))} s ${off > 0 ? "ahead of" : "behind"} ${other} (median of ${pairs} records that both saw, spread ${seconds(spreadMs)} s).`,
 		);
 	}

@@ -63,8 +63,9 @@ function messageOf({ groups }: Wording): string {
 }
 
 function keyOf(group: Group): string | undefined {
-	const { family, place, template, text, signal } = headOf(group);
-	if (place === NOWHERE || signal.severity < LOUD) return undefined;
+	const { family, place, template, text, signal, aggregate } = headOf(group);
+	// What counts many is not one of them.
+	if (place === NOWHERE || signal.severity < LOUD || aggregate) return undefined;
 	return [family, place, family === "alert" ? `${isFiring(signal)}\u0000${text.replace(/[\d.,]+/g, "#")}` : template].join("\u0000");
 }
 

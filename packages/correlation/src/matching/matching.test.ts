@@ -113,7 +113,7 @@ describe("records that count others", () => {
 		const lines = Array.from({ length: 10 }, (_, i) => seen("kubernetes", i * 1000, `slots are reserved ${i}`));
 		const single = seen("sentry", 9000, "slots are reserved 9", { kind: "error", fingerprint: "f" });
 		const attributes = { lastSeen: new Date(START + 9000).toISOString(), aggregated: true };
-		const counting = (count: number) => seen("sentry", 0, "slots are res...", { kind: "error", fingerprint: "f", count, attributes });
+		const counting = (count: number) => seen("sentry", 0, "slots are reserv...", { kind: "error", fingerprint: "f", count, attributes });
 		const all = await match([...lines, single, counting(9)]);
 		expect(all.signals.map((s) => s.count)).toEqual(Array(10).fill(1));
 		expect(all.signals.every((s) => s.seenBy?.[0]?.source === "sentry")).toBe(true);

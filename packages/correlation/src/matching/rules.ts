@@ -1,6 +1,7 @@
 import { isFiring } from "../situation.ts";
 import { type Group, headOf, type Rule } from "./grouping.ts";
 import { NOWHERE } from "./sighting.ts";
+import { valuesAgree } from "./values.ts";
 
 /** A message shorter than this is said by many. */
 const TELLING = 8;
@@ -28,9 +29,12 @@ function alert(keyOf: (group: Group) => (string | number | undefined)[] | undefi
 	};
 }
 
+/** A line of another process, or of another order, in the same words is another. */
+const sameValues: NonNullable<Rule["agree"]> = (a, b) => valuesAgree(headOf(a), headOf(b));
+
 /** The surest first: what one rule has joined, the next takes as one. */
 export const RULES: readonly Rule[] = [
-	{ reason: "same span and message", confidence: 0.99, keyOf: spanKey },
+	{ reason: "same span and message", confidence: 0.99, keyOf: spanKey, agree: sameValues },
 	{
 		reason: "same trace and text",
 		confidence: 0.99,
@@ -40,11 +44,13 @@ export const RULES: readonly Rule[] = [
 	{
 		reason: "same message",
 		confidence: 0.94,
+		agree: sameValues,
 		keyOf: line((g, place) => (headOf(g).message.length < TELLING ? undefined : key(place, headOf(g).signal.count, headOf(g).message))),
 	},
 	{
 		reason: "same trace and template",
 		confidence: 0.92,
+		agree: sameValues,
 		keyOf: line((g, place) =>
 			g.traceId === undefined || headOf(g).template === "" ? undefined : key(place, g.traceId, headOf(g).signal.count, headOf(g).template),
 		),
