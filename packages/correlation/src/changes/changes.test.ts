@@ -19,6 +19,12 @@ describe("risksOf", () => {
 		["a connection no longer closed", "-\tdefer rows.Close()\n \tfor rows.Next() {", "connections-exhausted"],
 		["an index dropped", "+DROP INDEX orders_by_customer;", "slow-queries"],
 		["tolerance for clocks taken away", "-\tif exp.Add(leeway).Before(now) {\n+\tif exp.Before(now) {", "permission-denied"],
+		["a probe's patience cut", "-  livenessProbe.timeoutSeconds: 5\n+  livenessProbe.timeoutSeconds: 1", "probe-failing"],
+		["another image", "-image: registry.test/shop:1.2\n+image: mirror.test/shop:1.3", "image-unavailable"],
+		["other credentials", "-secretName: ledger\n+secretName: ledger-next", "permission-denied"],
+		["a return before the work", "+if (order.known) return order\n const found = load(order)", "wrong-result"],
+		["a query for each on one line", '-all = query("a", ids)\n+for (const id of ids) all.push(query("b", id))', "slow-queries"],
+		["another port of a host", "-ledger.endpoint: http://ledger:80\n+ledger.endpoint: http://ledger:81", "dependency-down"],
 		["another host", '-host: "db-1"\n+host: "db-2.local"', "name-resolution"],
 	])("%s", (_, diff, mechanism) => {
 		const found = risks(diff);
@@ -34,6 +40,7 @@ describe("risksOf", () => {
 	it.each([
 		["code that moves into a function", "-\tbody := read(r)\n-\twrite(w, body)\n+\tbody := readBody(r)\n+\twrite(w, body)"],
 		["a bounded cache", "+var recent = lru.New(256)\n+func note(x int) { recent.Add(x, x) }"],
+		["a value that stays", "-image: shop:1\n-a: 1\n+image: shop:1\n+a: 2"],
 		["comments", "-// at most 50\n+// at most 10"],
 		["nothing", ""],
 	])("sees little in %s", (_, diff) => expect(risks(diff)[0]?.weight ?? 0).toBeLessThan(0.5));

@@ -54,6 +54,8 @@ function warning(timed: Timed, now: number): Lead | undefined {
 	if (event === undefined) return undefined;
 	const words = `${event.reason} ${signal.body}`;
 	const mechanisms = mechanismsOfText(words);
+	// What a probe was answered is what the probed says of itself, not of anything that it calls.
+	if (PROBES.test(words)) mechanisms.delete("dependency-down");
 	const severe =
 		signal.severity >= 13 ||
 		(signal.severity === 0 && /fail|error|availability|unhealthy|killing|backoff|evict|notready|oom/i.test(event.reason));

@@ -10,7 +10,7 @@ export const HEARSAY = "named in the errors of its callers";
 
 /** What complaints are worth of one that has its say too, and of one that is known by what others say alone. */
 const HEARD = 0.5;
-const UNHEARD = 0.7;
+const UNHEARD = 0.8;
 
 /** Complaints of others: error logs after the onset that name a candidate as what failed them. */
 export function mentionLeads(situation: Situation, moment: Moment): Lead[] {

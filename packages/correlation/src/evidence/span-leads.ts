@@ -186,7 +186,8 @@ function errorOf(span: SpanSignal): string | undefined {
 function saysTimeout(text: string, failed: readonly SpanSignal[], situation: Situation): boolean {
 	if (TIMEOUT.test(text)) return true;
 	const traces = new Set(failed.slice(0, 50).map((s) => s.traceId));
-	return situation.logs.some((l) => l.signal.severity >= 13 && traces.has(l.signal.traceId) && TIMEOUT.test(l.signal.body));
+	const said = situation.logs.filter((l) => l.signal.severity >= 13 && traces.has(l.signal.traceId));
+	return said.length > 0 && said.filter((l) => TIMEOUT.test(l.signal.body)).length >= 0.5 * said.length;
 }
 
 const TIMEOUT = /time(?:d)? ?-?out|deadline|no response|abort|gave up|ETIMEDOUT/i;

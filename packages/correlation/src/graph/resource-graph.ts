@@ -102,11 +102,17 @@ export function createCandidates(evidence: EvidenceSet): (resource: string, serv
 		if (service !== undefined && service !== "") return service;
 		let candidate = known.get(resource);
 		if (candidate === undefined) {
-			candidate = services.get(resource) ?? workloadOfPod(resource, names) ?? resource;
+			candidate = services.get(resource) ?? workloadOfPod(resource, names) ?? serviceOfHost(resource, names) ?? resource;
 			known.set(resource, candidate);
 		}
 		return candidate;
 	};
+}
+
+/** "orders.shop.svc.cluster.local" is "orders" where that is a service. */
+function serviceOfHost(resource: string, services: ReadonlySet<string>): string | undefined {
+	const dot = resource.indexOf(".");
+	return dot > 0 && services.has(resource.slice(0, dot)) ? resource.slice(0, dot) : undefined;
 }
 
 /** Outgoing calls whose other side is named but not traced: a database, a provider. */
@@ -121,7 +127,8 @@ export function* peerCalls(spans: readonly SpanSignal[]): Generator<{ from: Span
 /** Whom an outgoing span calls, by OpenTelemetry's attributes; undefined for incoming spans and where only an address is known. */
 export function peerOf({ attributes, service, resource }: SpanSignal): string | undefined {
 	if (/server|consumer|internal/i.test(String(attributes["span.kind"] ?? attributes.kind ?? ""))) return undefined;
-	for (const key of ["peer.service", "db.system.name", "db.system", "messaging.system", "rpc.service", "server.address", "net.peer.name"]) {
+	// Its own name before the kind of thing that it is: two databases of one make are two.
+	for (const key of ["peer.service", "server.address", "net.peer.name", "db.system.name", "db.system", "messaging.system", "rpc.service"]) {
 		const name = attributes[key];
 		if (typeof name !== "string" || name === "" || /^(?:[\d.:a-f]+|localhost)$/i.test(name)) continue;
 		return name === service || name === resource ? undefined : name;

@@ -27,7 +27,7 @@ const CLUES: readonly Clue[] = [
 	clue(
 		"connections-exhausted",
 		1,
-		/too many (?:clients|connections|open connections)|connection slots|max_?connections|connection limit|pool (?:is )?exhausted|pool.{0,30}(?:time ?out|timed out|exhaust|full)|acquir\w+ (?:a )?connection|remaining connection|queuepool limit|no (?:free|available|idle) connections?|maxclients|max number of clients/,
+		/too many (?:clients|connections|open connections)|connection slots|max_?connections|connection limit|pool (?:is )?exhausted|(?<!https?connection)pool.{0,30}(?:time ?out|timed out|exhaust|full)|acquir\w+ (?:a )?connection|remaining connection|queuepool limit|no (?:free|available|idle) connections?|maxclients|max number of clients/,
 	),
 	clue(
 		"image-unavailable",

@@ -104,11 +104,15 @@ export function weighMechanisms(situation: Situation, causes: readonly ScoredCau
 	for (const lead of leads) {
 		if (lead.role === "load" && surged === 0) continue;
 		const by = (lead.kind === "alert" ? 0.6 : lead.candidate === first ? 1 : 0.3) * (isConcurrency(lead) ? FILLED : 1);
+		const waiting = lead.kind === "template" && !isStore(situation, lead.candidate);
 		for (const [mechanism, weight] of lead.mechanisms) {
 			const asked = surged > 0 && mechanism !== "traffic-surge" ? 1 - 0.7 * surged : 1;
 			const sources = votes.get(mechanism) ?? new Map<number, number[]>();
 			votes.set(mechanism, sources);
-			sources.set(by, [...(sources.get(by) ?? []), weight * weight * lead.strength * asked]);
+			sources.set(by, [
+				...(sources.get(by) ?? []),
+				weight * weight * lead.strength * asked * (waiting && mechanism === "connections-exhausted" ? WAITING : 1),
+			]);
 		}
 	}
 	for (const [mechanism, strength] of byElimination(situation, causes))
@@ -125,8 +129,9 @@ const WELL = 0.3;
  * What the leading cause's symptoms mean where nobody says: calls that fail on the way to those who are well are lost between the two, and a service that
  * became slow while it works no harder than before waits for the network.
  */
-function* byElimination({ graph, series }: Situation, [first]: readonly ScoredCause[]): Generator<[Mechanism, number]> {
-	if (first === undefined || STORES.test(`${graph.kindOf(first.candidate)} ${first.candidate}`) || first.victimOf !== undefined) return;
+function* byElimination(situation: Situation, [first]: readonly ScoredCause[]): Generator<[Mechanism, number]> {
+	if (first === undefined || isStore(situation, first.candidate) || first.victimOf !== undefined) return;
+	const { series } = situation;
 	const felt = first.leads.filter((l) => l.role === "symptom" && l.kind === "metric" && l.direction === "up");
 	const strongestOf = (kind: string, outgoing: boolean): number =>
 		Math.max(
@@ -140,6 +145,11 @@ function* byElimination({ graph, series }: Situation, [first]: readonly ScoredCa
 	const slow = strongestOf("latency", false);
 	if (watched && !works && slow >= WELL) yield ["network-delay", slow];
 }
+
+/** What a client's complaint that it got no connection says of how something fails: where calls are slow, their connections are taken. */
+const WAITING = 0.5;
+
+const isStore = ({ graph }: Situation, candidate: string): boolean => STORES.test(`${graph.kindOf(candidate)} ${candidate}`);
 
 /** What one more that says the same adds. */
 const REPEATED = 0.15;
