@@ -6,8 +6,8 @@ import { workloadOfPod } from "./names.ts";
 export interface GraphEdge {
 	from: string;
 	to: string;
-	/** "calls": from depends on to. "owns", "runs-on" as in Topology. */
-	kind: "calls" | "owns" | "runs-on";
+	/** "calls": from depends on to. "owns", "runs-on" as in Topology. "co-occurs": they have something to do with each other, nobody says what; only drawn. */
+	kind: "calls" | "owns" | "runs-on" | "co-occurs";
 	/** Where the edge was learned: "spans", "capture", "log text"... */
 	learnedFrom: string[];
 	/** Calls seen, or mentions. */

@@ -39,3 +39,16 @@ it("draws a healthy window without a cause", () => {
 	expect(graph.nodes.map((n) => n.role)).toEqual(["healthy", "healthy"]);
 	expect(graph.edges.map((e) => e.carried)).toEqual([false]);
 });
+
+it("draws who names whom in loud lines, and who began together more than once, with where that was learned and without a say in who is to blame", () => {
+	const signals = Array.from({ length: 75 }, (_, i) => -60 + i).flatMap((m) => [
+		...trace(m, ["web", "GET /", 5, "OK", [["billing", "charge", 5, "OK"]]]),
+		...trace(m, ["mailer", "send", 5, "OK"]),
+		...(m >= 0 && m < 6 ? [log(m, "mailer", "cannot write the outbox of billing", 17), log(m, "billing", "panic: nil pointer", 17)] : []),
+		...(m >= 8 && m < 14 ? [log(m, "mailer", "queue is over its limit", 17), log(m, "billing", "ledger refused the entry", 17)] : []),
+	]);
+	const { graph, causes } = analyse(evidence({ signals: [...signals, alert(3, "billing", "ErrorRatioHigh")] })).analysis;
+	const drawn = graph.edges.filter((edge) => edge.kind === "co-occurs");
+	expect(drawn).toEqual([expect.objectContaining({ from: "mailer", to: "billing", learnedFrom: ["mentions", "onsets"], carried: false })]);
+	expect(causes.every((cause) => cause.victimOf !== "mailer")).toBe(true);
+});

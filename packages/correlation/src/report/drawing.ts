@@ -1,5 +1,6 @@
 import type { IncidentGraph } from "@faultline/contracts";
 import { observationsOf } from "../graph/alerts/observe.ts";
+import { coOccurrences } from "../graph/co-occurrence.ts";
 import { edgeFeatures, edgeKey } from "../graph/edge-features.ts";
 import type { ScoredCause } from "../rank/rank-causes.ts";
 import type { Situation } from "../situation.ts";
@@ -47,7 +48,7 @@ export function drawGraph(
 			victimOf: cause.victimOf ?? null,
 			reasons: cause.leads.slice(0, 3).map((lead) => lead.text),
 		})),
-		edges: graph.edges
+		edges: [...graph.edges, ...(incident ? coOccurrences(situation, causes) : [])]
 			.filter(({ from, to }) => drawn.has(from) && drawn.has(to))
 			.toSorted((a, b) => Number(hit(b.from) && hit(b.to)) - Number(hit(a.from) && hit(a.to)) || b.weight - a.weight)
 			.slice(0, MOST_EDGES)
