@@ -1,9 +1,10 @@
-import type { Encoder, EvidenceSet, Signal } from "@faultline/contracts";
+import { type Encoder, type EvidenceSet, type Signal, toAppError } from "@faultline/contracts";
 import { createCandidates } from "../graph/resource-graph.ts";
 import type { TemplateView } from "../situation.ts";
 import { clockNotes } from "./clocks.ts";
 import { foldMatches } from "./fold-matches.ts";
 import { matchSightings } from "./match-sightings.ts";
+import { relateEvents } from "./related-events.ts";
 import { sightingsOf } from "./sighting.ts";
 
 /** The evidence with each event once, whichever sources saw it, and sentences about the sources' clocks. What one source alone tells is left as it is. */
@@ -14,13 +15,26 @@ export async function matchSources(
 ): Promise<{ evidence: EvidenceSet; notes: string[] }> {
 	const { signals } = evidence;
 	if (signals.every(({ source }) => source === signals[0]?.source)) return { evidence, notes: [] };
-	const sightings = sightingsOf(signals, templates, createCandidates(evidence));
+	const nameOf = createCandidates(evidence);
+	const sightings = sightingsOf(signals, templates, nameOf);
 	if (sightings.every(({ store }) => store === sightings[0]?.store)) return { evidence, notes: [] };
 	const matching = await matchSightings(sightings, encoder);
 	const matched = new Set(sightings.map(({ signal }) => signal));
 	const others = signals.filter((signal) => !matched.has(signal));
-	const merged = [...others, ...foldMatches(matching)];
-	return { evidence: { ...evidence, signals: sorted(merged) }, notes: clockNotes(matching.clocks) };
+	const merged = sorted([...others, ...foldMatches(matching)]);
+	return {
+		evidence: { ...evidence, signals: await related(merged, nameOf, matching.clocks, encoder) },
+		notes: clockNotes(matching.clocks),
+	};
+}
+
+async function related(...[signals, nameOf, clocks, encoder]: Parameters<typeof relateEvents>): Promise<Signal[]> {
+	try {
+		return await relateEvents(signals, nameOf, clocks, encoder);
+	} catch (thrown) {
+		if (encoder === undefined || toAppError(thrown).code === "CANCELLED") throw thrown;
+		return await relateEvents(signals, nameOf, clocks, undefined);
+	}
 }
 
 function sorted(signals: readonly Signal[]): Signal[] {

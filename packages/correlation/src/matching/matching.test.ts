@@ -167,6 +167,41 @@ describe("alerts", () => {
 	});
 });
 
+describe("a platform's event and the line that tells the same", () => {
+	const event = (ms: number, body: string) =>
+		seen("kubernetes", ms, body, {
+			kind: "event",
+			event: { reporter: "kubernetes", reason: "Failed", object: { kind: "Pod", name: "web" } },
+		});
+
+	it("stay two, each with the other beside it", async () => {
+		const { signals } = await match([
+			seen("loki", 0, "image registry.example/web:7 was not found"),
+			seen("cloudwatch", 1, "out of handles"),
+			event(4_000, "Failed to pull: image registry.example/web:7 was not found"),
+			event(4_500, "Readiness probe failed"),
+		]);
+		expect(signals.map((s) => s.seenBy?.map((v) => `${v.source}/${v.kind}`))).toEqual([
+			["kubernetes/event"],
+			undefined,
+			["loki/log"],
+			undefined,
+		]);
+	});
+
+	it("are found by their vectors where no words are held", async () => {
+		const two = [
+			seen("loki", 0, "killed: memory limit of container exceeded"),
+			seen("loki", 9, "bye"),
+			event(2_000, "container killed: memory limit exceeded"),
+		];
+		expect((await match([...two, seen("a", 1, "hello")], WORDS)).signals[0]?.seenBy).toMatchObject([
+			{ kind: "event", reason: expect.stringMatching(/^texts alike/) },
+		]);
+		expect((await match([...two, seen("a", 1, "hello")])).signals[0]?.seenBy).toBeUndefined();
+	});
+});
+
 describe("matching", () => {
 	/** What several sources may say: events at random, each seen by some, with jitter, cuts, prefixes and traces. */
 	function anyRecords(seed: number): { records: Signal[]; event: Map<string, number> } {

@@ -70,7 +70,7 @@ function alertText({ alert, body }: Signal): string {
 }
 
 /** Lower case, and one sign for all that separates words: sources spell one name in their own way. */
-function placeOf(name: string): string {
+export function placeOf(name: string): string {
 	return name.toLowerCase().replace(/[^a-z0-9]+/g, "-") || NOWHERE;
 }
 
