@@ -12,8 +12,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 		"faultline analyze --capture ./incident",
 		"faultline analyze --capture ./incident --format dot --output incident.dot",
 		"faultline analyze --capture ./incident --encoder hash --format json",
+		"faultline analyze --capture ./incident --keep",
 	],
 	ask: ['faultline ask "what\'s broken?"', 'faultline ask "what changed?" --since 2h'],
+	confirm: [
+		"faultline confirm latest --cause checkout",
+		"faultline confirm inc-20260619-090000-1a2b3c --healthy",
+		"faultline confirm inc-20260619-090000-1a2b3c --forget",
+	],
 	record: ["faultline record --out ./incident --since 1h"],
 	doctor: ["faultline doctor", "faultline doctor --config ./faultline.yaml"],
 	init: ["faultline init", "faultline init --kubernetes-context production --yes"],
@@ -50,6 +56,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 	"eval alert-graphs": [
 		"faultline eval alert-graphs --train labelled.ndjson.gz --input incidents.ndjson",
 		"gunzip -c incidents.ndjson.gz | faultline eval alert-graphs --train labelled.ndjson --input -",
+	],
+	"eval confirmed": [
+		"faultline eval confirmed",
+		"faultline eval confirmed --ranker trees",
+		"faultline eval confirmed --export confirmed.ndjson",
 	],
 	completion: ["source <(faultline completion bash)", "faultline completion fish > ~/.config/fish/completions/faultline.fish"],
 };

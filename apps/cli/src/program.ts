@@ -4,8 +4,10 @@ import * as analyze from "./commands/analyze.ts";
 import * as ask from "./commands/ask.ts";
 import * as completion from "./commands/completion.ts";
 import * as configCheck from "./commands/config-check.ts";
+import * as confirm from "./commands/confirm.ts";
 import * as doctor from "./commands/doctor.ts";
 import * as evalAlertGraphs from "./commands/eval-alert-graphs.ts";
+import * as evalConfirmed from "./commands/eval-confirmed.ts";
 import * as evalIncidents from "./commands/eval-incidents.ts";
 import * as evalLogs from "./commands/eval-logs.ts";
 import * as init from "./commands/init.ts";
@@ -54,7 +56,7 @@ export function buildProgram(session: Session): Command {
 		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "faultline: ")) })
 		.addHelpText("after", "\nExit codes: 0 no incident, 1 an incident found, 2 bad usage or input, 3 no answer is possible.")
 		.hook("preAction", (_, action) => session.configure(action.optsWithGlobals()));
-	for (const command of [report, analyze, ask, record, doctor, init]) command.register(program, session);
+	for (const command of [report, analyze, ask, confirm, record, doctor, init]) command.register(program, session);
 	configCheck.register(program.command("config").description("the configuration file"), session);
 	mcp.register(program, session);
 	serve.register(program, session);
@@ -63,7 +65,7 @@ export function buildProgram(session: Session): Command {
 	const models = program.command("models").description("the encoders of log lines: list, check, warm, train");
 	for (const command of [modelsList, modelsVerify, modelsWarm, modelsTrain]) command.register(models, session);
 	const evaluation = program.command("eval").description("how well it works, on incidents whose cause is known");
-	for (const command of [evalIncidents, evalAlertGraphs, evalLogs]) command.register(evaluation, session);
+	for (const command of [evalIncidents, evalAlertGraphs, evalConfirmed, evalLogs]) command.register(evaluation, session);
 	completion.register(program, session);
 	addExamples(program);
 	return program;

@@ -1,4 +1,4 @@
-import { type Encoder, type EvidenceSet, type IncidentReport, type LanguageModel, toAppError } from "@faultline/contracts";
+import { type Analysis, type Encoder, type EvidenceSet, type IncidentReport, type LanguageModel, toAppError } from "@faultline/contracts";
 import {
 	type CorrelateInput,
 	callsOf,
@@ -6,8 +6,8 @@ import {
 	createSituation,
 	locateOnset,
 	type Method,
-	matchSources,
 	type Moment,
+	matchSources,
 	type ShapeRecogniser,
 	type Situation,
 } from "@faultline/correlation";
@@ -22,6 +22,7 @@ import { nameShapes } from "./analyze/shapes.ts";
 import { judgeStreams } from "./analyze/streams.ts";
 import { groupTemplates } from "./analyze/templates.ts";
 import { toReport } from "./analyze/to-report.ts";
+import { type Advice, withAdvice } from "./learned/with-advice.ts";
 
 export interface AnalyzeOptions {
 	/** Words the report; without one it is worded by rule. */
@@ -32,6 +33,8 @@ export interface AnalyzeOptions {
 	rules?: readonly PlaceholderRule[] | undefined;
 	/** Names the shapes of abnormal metrics; without one they have none. */
 	shapes?: ShapeRecogniser | undefined;
+	/** Asked what the incidents that people confirmed say of the ranking; without one nothing is learned. */
+	learned?: ((analysis: Analysis) => Promise<Advice | undefined>) | undefined;
 	signal?: AbortSignal | undefined;
 	/** Methods to do without, to see what they are worth. */
 	without?: ReadonlySet<Method>;
@@ -46,10 +49,17 @@ export async function analyze(evidence: EvidenceSet, options: AnalyzeOptions = {
 	const now = options.now ?? (() => performance.now());
 	const began = now();
 	const input = await prepare(evidence, options);
-	const found = correlate(input);
+	const found = await withLearned(input, correlate(input), options.learned);
 	const analysis = { ...found, notes: [...found.notes, ...orderNotes(input, found)] };
 	const diagnosis = await diagnose(analysis, { model: options.model, signal: options.signal, now });
 	return toReport(analysis, diagnosis, now() - began);
+}
+
+/** The analysis in the order that confirmed incidents advise, and a note of whether and why. */
+async function withLearned(input: CorrelateInput, found: Analysis, ask: AnalyzeOptions["learned"]): Promise<Analysis> {
+	const advice = await ask?.(found);
+	if (advice === undefined) return found;
+	return withAdvice(advice.order === undefined ? found : correlate({ ...input, order: advice.order }), advice);
 }
 
 /** Everything up to the ranking: normalise, templates, match, embed, detect. */

@@ -117,8 +117,11 @@ export const IncidentGraph = z.object({
 			attention: z.number().optional(),
 		}),
 	),
-	/** What was abnormal where, without any name in the tokens, in order of onset: what a ranker learns from once the cause is confirmed. */
-	observations: z.array(z.object({ resource: z.string(), kind: z.string(), token: z.array(z.string()) })).optional(),
+	/**
+	 * What was abnormal, in order of onset, as [index into nodes, "metric up i3 cpu-saturated"]: kind, direction, role (i intrinsic,
+	 * s symptom, l load) with strength (1 to 3) and, where one is told, mechanism; no names. A ranker learns from it once the cause is confirmed. Short, since the report must fit a model's context.
+	 */
+	observations: z.array(z.tuple([z.int().nonnegative(), z.string()])).optional(),
 });
 export type IncidentGraph = z.infer<typeof IncidentGraph>;
 

@@ -61,6 +61,8 @@ function briefData(report: IncidentReport, m: Measure): Record<string, unknown> 
 		rootCauses: report.rootCauses
 			.slice(0, m.causes)
 			.map((c) => ({ resource: say(c.resource), score: c.score, reason: say(c.reason), evidence: cite(c.signals) })),
+		...((report.causeSet?.length ?? 0) > 1 ? { causeSet: report.causeSet?.map(say) } : {}),
+		...(report.confirmed === undefined ? {} : { confirmed: report.confirmed }),
 		change: report.change && {
 			id: say(report.change.id),
 			title: say(report.change.title),

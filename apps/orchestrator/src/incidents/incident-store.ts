@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, type EvidenceSet, IncidentReport } from "@faultline/contracts";
+import { type Confirmations, folderConfirmations } from "./confirmations.ts";
 import { packEvidence, unpackEvidence } from "./evidence-file.ts";
+import { fileId, writeWhole } from "./whole-file.ts";
 
 export interface IncidentSummary {
 	id: string;
@@ -12,6 +14,8 @@ export interface IncidentSummary {
 	confidence: IncidentReport["confidence"];
 	startedAt: string | null;
 	window: IncidentReport["window"];
+	/** What a person said the cause was; null: there was no incident. Absent where nobody said. */
+	confirmed?: NonNullable<IncidentReport["confirmed"]>;
 }
 
 /** Reports, and the evidence of the newest of them, kept on disk. */
@@ -22,6 +26,8 @@ export interface IncidentStore {
 	report(id: string): Promise<IncidentReport>;
 	/** Shared with other readers: not to be changed. @throws NOT_FOUND where it was never kept, or is no longer. */
 	evidence(id: string): Promise<EvidenceSet>;
+	/** What people said of them; it outlives the reports. */
+	confirmations: Confirmations;
 	/** Newest first. */
 	list(limit?: number): Promise<IncidentSummary[]>;
 }
@@ -46,9 +52,11 @@ export function newIncidentId(now: number, prefix = "inc"): string {
 export function folderStore(directory: string, limits: StoreLimits = DEFAULT_LIMITS): IncidentStore {
 	const reports = join(directory, "incidents");
 	const evidences = join(directory, "evidence");
+	const confirmations = folderConfirmations(directory);
 	const opened = new Map<string, { stamp: string; evidence: Promise<EvidenceSet> }>();
 
 	return {
+		confirmations,
 		async saveReport(report) {
 			await writeWhole(reports, `${fileId(report.id)}.json`, JSON.stringify(report));
 			await keepNewest(reports, limits.reports);
@@ -61,7 +69,8 @@ export function folderStore(directory: string, limits: StoreLimits = DEFAULT_LIM
 			const text = await readKept(join(reports, `${fileId(id)}.json`), `incident ${id}`);
 			const parsed = IncidentReport.safeParse(parseJson(text.toString("utf8")));
 			if (!parsed.success) throw new AppError("INTERNAL", `the stored report ${id} is damaged`, { hint: "run the report again" });
-			return parsed.data;
+			const confirmed = await confirmations.of(id);
+			return confirmed === undefined ? parsed.data : { ...parsed.data, confirmed };
 		},
 		async evidence(id) {
 			const path = join(evidences, `${fileId(id)}.json.gz`);
@@ -84,7 +93,9 @@ export function folderStore(directory: string, limits: StoreLimits = DEFAULT_LIM
 			for (const file of files) {
 				if (found.length >= limit) break;
 				const parsed = IncidentReport.safeParse(parseJson(await readFile(join(reports, file.name), "utf8").catch(() => "")));
-				if (parsed.success) found.push(summaryOf(parsed.data));
+				if (!parsed.success) continue;
+				const confirmed = await confirmations.of(parsed.data.id);
+				found.push({ ...summaryOf(parsed.data), ...(confirmed === undefined ? {} : { confirmed }) });
 			}
 			return found;
 		},
@@ -104,35 +115,12 @@ export function summaryOf({ id, title, verdict, severity, confidence, startedAt,
 	return { id, title, verdict, severity, confidence, startedAt, window };
 }
 
-/** Ids become file names; one with anything but these characters was never written by us, and could leave the folder. */
-function fileId(id: string): string {
-	if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(id)) return id;
-	throw new AppError("BAD_INPUT", "that is not an incident id", { hint: "ids look like inc-20260619-090000-1a2b3c" });
-}
-
 async function readKept(path: string, what: string): Promise<Buffer> {
 	return readFile(path).catch((cause: NodeJS.ErrnoException) => {
 		if (cause.code === "ENOENT")
 			throw new AppError("NOT_FOUND", `there is no ${what}`, { hint: "list the incidents that are kept, or run the report again" });
 		throw new AppError("UNAVAILABLE", `cannot read ${what} (${cause.code ?? "unknown error"})`, { cause });
 	});
-}
-
-async function writeWhole(directory: string, name: string, content: string | Uint8Array): Promise<void> {
-	const temporary = join(directory, `.${name}.${randomBytes(4).toString("hex")}`);
-	try {
-		// Reports hold telemetry: for their owner only.
-		await mkdir(directory, { recursive: true, mode: 0o700 });
-		await writeFile(temporary, content, { mode: 0o600 });
-		await rename(temporary, join(directory, name));
-	} catch (cause) {
-		await rm(temporary, { force: true });
-		const code = (cause as NodeJS.ErrnoException).code ?? "unknown error";
-		throw new AppError("UNAVAILABLE", `cannot write into ${directory} (${code})`, {
-			cause,
-			hint: "set FAULTLINE_DATA_DIR to a folder that you may write",
-		});
-	}
 }
 
 async function newestFirst(directory: string): Promise<{ name: string; ms: number }[]> {

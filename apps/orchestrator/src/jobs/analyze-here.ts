@@ -1,6 +1,7 @@
 import type { EvidenceSet, IncidentReport } from "@faultline/contracts";
 import type { PlaceholderRule, RuleChange } from "../logs/rules.ts";
 import type { EncoderChoice } from "../models/open-encoder.ts";
+import type { AnalyzeOptions } from "../pipeline.ts";
 
 /** What an analysis is set up by: only what can be copied between threads. */
 export interface AnalysisSettings {
@@ -10,6 +11,8 @@ export interface AnalysisSettings {
 	encoder?: EncoderChoice | undefined;
 	/** `logs.rules` of the configuration. */
 	logRules?: readonly RuleChange[] | undefined;
+	/** Where the incidents are that people confirmed; without one nothing is learned from them. */
+	dataDir?: string | undefined;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface AnalysisSettings {
  */
 export async function analyzeHere(
 	evidence: EvidenceSet,
-	{ env, encoder, logRules }: AnalysisSettings,
+	{ env, encoder, logRules, dataDir }: AnalysisSettings,
 	signal?: AbortSignal,
 ): Promise<IncidentReport> {
 	const [{ analyze }, { modelFromEnv }, { lazyEncoder }, { requireEncoder, shippedModels }, { lazyShapes }] = await Promise.all([
@@ -34,11 +37,22 @@ export async function analyzeHere(
 	const shipped = shippedModels();
 	const shapes = await lazyShapes(encoder?.folders ?? (shipped === undefined ? [] : [shipped]));
 	try {
-		return await analyze(evidence, { model, signal, encoder: opened, shapes, rules: await configured(logRules) });
+		return await analyze(evidence, {
+			model,
+			signal,
+			encoder: opened,
+			shapes,
+			rules: await configured(logRules),
+			learned: learnedIn(dataDir),
+		});
 	} finally {
 		await shapes?.close();
 		await opened?.close();
 	}
+}
+
+function learnedIn(dataDir: string | undefined): AnalyzeOptions["learned"] {
+	return dataDir === undefined ? undefined : async (analysis) => (await import("../learned/consult.ts")).consultLearned(analysis, dataDir);
 }
 
 /** The engine of users' patterns is loaded only where there are some. */

@@ -1,16 +1,26 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { toAppError } from "@faultline/contracts";
-import { analyzeHere } from "./analyze-here.ts";
-import type { AnalysisAnswer, AnalysisOrder } from "./analyze-in-worker.ts";
+import type { AnalysisOrder } from "./analyze-in-worker.ts";
+import type { LearningOrder } from "./learn-in-worker.ts";
 
-/** The thread of analyzeInWorker: one order in, one answer out. */
-const answer = (message: AnalysisAnswer): void => parentPort?.postMessage(message);
+/** The thread of analyzeInWorker and learnInWorker: one order in, one answer out. */
+async function answer(order: AnalysisOrder | LearningOrder): Promise<object> {
+	if ("evidence" in order) {
+		const { analyzeHere } = await import("./analyze-here.ts");
+		return { report: await analyzeHere(order.evidence, order.settings) };
+	}
+	const [{ folderConfirmations }, { relearn }] = await Promise.all([
+		import("../incidents/confirmations.ts"),
+		import("../learned/learned-file.ts"),
+	]);
+	await relearn(order.learnIn, folderConfirmations(order.learnIn));
+	return { learnt: true };
+}
 
-const { evidence, settings } = workerData as AnalysisOrder;
-analyzeHere(evidence, settings).then(
-	(report) => answer({ report }),
+answer(workerData as AnalysisOrder | LearningOrder).then(
+	(message) => parentPort?.postMessage(message),
 	(thrown: unknown) => {
 		const { code, message, hint } = toAppError(thrown);
-		answer({ error: { code, message, hint } });
+		parentPort?.postMessage({ error: { code, message, hint } });
 	},
 );

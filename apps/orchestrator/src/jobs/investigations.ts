@@ -35,6 +35,8 @@ export interface Workbench {
 	/** The configuration, read anew for each investigation, so that a server that outlives an edit sees it. @throws BAD_CONFIG */
 	settings(): Promise<CollectSettings>;
 	store: IncidentStore;
+	/** The folder of the store. */
+	dataDir: string;
 	analyze(evidence: EvidenceSet, signal: AbortSignal): Promise<IncidentReport>;
 	now(): number;
 }

@@ -2,12 +2,15 @@ import { AppError, toAppError } from "@faultline/contracts";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { InvestigationState } from "../jobs/investigations.ts";
+import { confirmIncident, forgetConfirmation } from "../learned/confirm-incident.ts";
 import type { Desk } from "../tools/desk.ts";
 import { progressLine, whatsBrokenInput } from "../tools/whats-broken.ts";
 import { toHttpStatus } from "./to-http-status.ts";
 
 const StartBody = whatsBrokenInput.extend({ baseline: z.string().max(40).optional() }).strict();
 const ListQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(500).default(50) });
+
+const ConfirmBody = z.union([z.strictObject({ cause: z.string().trim().min(1).max(400) }), z.strictObject({ healthy: z.literal(true) })]);
 
 /** The orchestrator's REST interface, below /api/v1. */
 export function incidentRoutes(app: FastifyInstance, desk: Desk, version: string): void {
@@ -21,7 +24,7 @@ export function incidentRoutes(app: FastifyInstance, desk: Desk, version: string
 	});
 	app.setNotFoundHandler((request) => {
 		throw new AppError("NOT_FOUND", `there is no ${request.method} ${request.url.split("?")[0]?.slice(0, 100)}`, {
-			hint: "GET /api/v1/health, GET or POST /api/v1/incidents, GET /api/v1/incidents/:id, POST /mcp",
+			hint: "GET /api/v1/health, GET or POST /api/v1/incidents, GET /api/v1/incidents/:id, PUT or DELETE /api/v1/incidents/:id/confirmation, POST /mcp",
 		});
 	});
 
@@ -45,7 +48,26 @@ export function incidentRoutes(app: FastifyInstance, desk: Desk, version: string
 			if (state.error !== undefined) throw state.error;
 			return reply.code(202).send(stateAnswer(state));
 		}
-		return state?.report ?? (await desk.store.report(id));
+		if (state?.report === undefined) return await desk.store.report(id);
+		const confirmed = await desk.store.confirmations.of(id);
+		return confirmed === undefined ? state.report : { ...state.report, confirmed };
+	});
+
+	app.put<{ Params: { id: string } }>("/api/v1/incidents/:id/confirmation", async (request) => {
+		const parsed = ConfirmBody.safeParse(request.body);
+		if (!parsed.success)
+			throw new AppError("BAD_INPUT", "say what the cause was, or that there was no incident", {
+				hint: '{"cause": "checkout"} or {"healthy": true}',
+			});
+		const { id, cause, at } = await confirmIncident(desk.store, request.params.id, parsed.data, desk.bench.now());
+		desk.relearning.request();
+		return { id, confirmed: { cause, at } };
+	});
+
+	app.delete<{ Params: { id: string } }>("/api/v1/incidents/:id/confirmation", async (request, reply) => {
+		await forgetConfirmation(desk.store, request.params.id);
+		desk.relearning.request();
+		return reply.code(204).send();
 	});
 }
 

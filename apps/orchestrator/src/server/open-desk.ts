@@ -5,6 +5,8 @@ import type { FaultlineConfig } from "../config/schema.ts";
 import { folderStore } from "../incidents/incident-store.ts";
 import { analyzeInWorker } from "../jobs/analyze-in-worker.ts";
 import { type CollectSettings, createInvestigations, type Workbench } from "../jobs/investigations.ts";
+import { learnInWorker } from "../jobs/learn-in-worker.ts";
+import { createRelearning } from "../learned/confirm-incident.ts";
 import { chooseEncoder } from "../models/encoder-choice.ts";
 import type { Desk } from "../tools/desk.ts";
 
@@ -33,12 +35,14 @@ export function collectSettings(config: FaultlineConfig, place: ConfigPlace, lau
 export async function openWorkbench(place: ConfigPlace, launcher: SourceLauncher, encoder?: string): Promise<Workbench> {
 	const loaded = await loadConfig(place).catch(() => undefined);
 	const env = modelEnv(place.env);
+	const kept = dataDir(place, loaded?.config);
 	return {
 		settings: async () => collectSettings((await loadConfig(place)).config, place, launcher),
-		store: folderStore(dataDir(place, loaded?.config)),
+		store: folderStore(kept),
+		dataDir: kept,
 		async analyze(evidence, signal) {
 			const now = await loadConfig(place).catch(() => loaded);
-			const settings = { env, encoder: chooseEncoder(place, now?.config, encoder), logRules: now?.config.logs.rules };
+			const settings = { env, encoder: chooseEncoder(place, now?.config, encoder), logRules: now?.config.logs.rules, dataDir: kept };
 			return analyzeInWorker(evidence, settings, signal);
 		},
 		now: Date.now,
@@ -51,6 +55,7 @@ export async function openDesk(place: ConfigPlace, launcher: SourceLauncher): Pr
 		bench,
 		investigations: createInvestigations(bench),
 		store: bench.store,
+		relearning: createRelearning(() => learnInWorker(bench.dataDir)),
 		async checkSources(signal) {
 			const { sources } = await bench.settings();
 			return Promise.all(Array.from(sources, ([name, open]) => checkSource(name, open, CHECK_MS, signal)));

@@ -236,6 +236,31 @@ describe("over HTTP", () => {
 		expect(await call("/api/v1/incidents")).toMatchObject({ body: { incidents: [{ id: started.body.id }] } });
 	});
 
+	it("keeps what a person says the cause was, and tells it with the incident", async () => {
+		const { desk, call, url } = await serve();
+		await desk.store.saveReport(buildReport());
+		const word = (body: unknown) => ({ method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+		const at = "/api/v1/incidents/inc-1/confirmation";
+		expect(await call(at, word({ cause: "payments" }))).toMatchObject({
+			status: 200,
+			body: { id: "inc-1", confirmed: { cause: "payments" } },
+		});
+		expect(await call("/api/v1/incidents/inc-1")).toMatchObject({ body: { confirmed: { cause: "payments" } } });
+		expect(await call("/api/v1/incidents")).toMatchObject({ body: { incidents: [{ id: "inc-1", confirmed: { cause: "payments" } }] } });
+		expect(await call(at, word({ cause: "paymnts" }))).toMatchObject({
+			status: 400,
+			body: { error: { hint: expect.stringContaining("did you mean payments?") } },
+		});
+		expect(await call(at, word({ healthy: true, cause: "payments" }))).toMatchObject({ status: 400 });
+		const client = await connectHttp({ url: `${url}/mcp` });
+		ends.push(() => client.close());
+		const told = await client.callTool("get_incident", { id: "inc-1", sections: ["causes"] });
+		expect(JSON.stringify(told)).toContain("payments");
+		expect((await fetch(`${url}${at}`, { method: "DELETE" })).status).toBe(204);
+		expect(await call(at, { method: "DELETE" })).toMatchObject({ status: 404 });
+		expect(await desk.relearning.settled()).toBeUndefined();
+	});
+
 	it.each([
 		["/api/v1/incidents/none", undefined, 404],
 		["/api/v1/incidents/..%2f..%2fetc", undefined, 400],

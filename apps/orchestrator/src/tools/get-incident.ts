@@ -9,7 +9,7 @@ import { answerOf, InvestigationAnswer, tellProgress } from "./whats-broken.ts";
 
 /** The sections that can be asked for, and the report's fields in each. */
 const SECTIONS = {
-	causes: ["rootCauses", "change", "ruledOut"],
+	causes: ["rootCauses", "causeSet", "confirmed", "change", "ruledOut"],
 	impact: ["blastRadius", "propagations", "firstFailing", "impact"],
 	findings: ["findings"],
 	evidence: ["evidence"],

@@ -12,6 +12,8 @@ const HIT = 0.2;
 /** More is no picture: the likeliest causes, what is hit, and their neighbours first. */
 const MOST_NODES = 120;
 const MOST_EDGES = 400;
+/** So many have two reasons, the others one: the whole report fits a model's context. */
+const REASONED = 4;
 
 /**
  * The graph that the ranking went over, for drawing: each resource with its part in the incident and why, each edge with where it was learned, what its
@@ -46,7 +48,7 @@ export function drawGraph(
 			...(before === undefined ? {} : { untrainedScore: before.get(cause.candidate) ?? 0 }),
 			abnormal: Number(cause.abnormal.toFixed(4)),
 			victimOf: cause.victimOf ?? null,
-			reasons: cause.leads.slice(0, 3).map((lead) => lead.text),
+			reasons: cause.leads.slice(0, rank < REASONED ? 2 : 1).map((lead) => lead.text),
 		})),
 		edges: [...graph.edges, ...(incident ? coOccurrences(situation, causes) : [])]
 			.filter(({ from, to }) => drawn.has(from) && drawn.has(to))
@@ -62,7 +64,10 @@ export function drawGraph(
 				lagMs: lagBetween(byName.get(to), byName.get(from)),
 				...features.get(edgeKey(from, to)),
 			})),
-		observations: observationsOf(situation, untrained.slice(0, MOST_NODES)),
+		observations: observationsOf(
+			untrained,
+			causes.slice(0, MOST_NODES).map((cause) => cause.candidate),
+		),
 	};
 }
 

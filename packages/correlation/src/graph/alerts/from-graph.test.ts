@@ -20,21 +20,23 @@ function graph(names: [string, string], tokens: string[][]): IncidentGraph {
 			reasons: [],
 		})),
 		edges: [{ from: second, to: first, kind: "calls", learnedFrom: ["spans"], weight: 1, carried: false, lagMs: null }],
-		observations: [
-			{ resource: first, kind: "place", token: ["1"] },
-			...tokens.map((token) => ({ resource: first, kind: "metric", token })),
-		],
+		observations: tokens.map((token) => [0, `metric ${token.join(" ")}`]),
 	};
 }
 
 describe("alertGraphOf", () => {
 	it("has the candidates by name, what was seen at them, and which end of an edge is abnormal", () => {
-		const made = alertGraphOf("i1", graph(["web", "db"], [["up", "intrinsic", "strong"]]));
+		const made = alertGraphOf("i1", graph(["web", "db"], [["up", "i3"]]));
 		expect(made?.nodes).toEqual(["db", "web"]);
 		expect(made?.edges).toEqual([[0, 1]]);
 		expect(made?.alerts.map((a) => [a.kind, a.node, ...a.token])).toEqual([
+			["is", "web", "service"],
 			["place", "web", "1"],
-			["metric", "web", "up", "intrinsic", "strong"],
+			["score", "web", "5"],
+			["is", "db", "service"],
+			["place", "db", "2"],
+			["score", "db", "5"],
+			["metric", "web", "up", "i3"],
 			["trace", "db", "web", "depends", "callee abnormal"],
 		]);
 	});
@@ -49,10 +51,10 @@ describe("similarityOf", () => {
 	const of = (names: [string, string], tokens: string[][]) =>
 		alertGraphOf("i", graph(names, tokens)) as NonNullable<ReturnType<typeof alertGraphOf>>;
 	it("does not see names or places, only what was abnormal", () => {
-		const up = [["up", "intrinsic", "strong"]];
+		const up = [["up", "i3"]];
 		expect(similarityOf(of(["a", "b"], up), of(["c", "d"], up))).toBeCloseTo(1, 12);
-		expect(similarityOf(of(["a", "b"], up), of(["a", "b"], [["down", "load", "faint"]]))).toBe(0);
-		expect(similarityOf(of(["a", "b"], up), of(["a", "b"], [...up, ["down", "load", "faint"]]))).toBeCloseTo(Math.SQRT1_2, 12);
+		expect(similarityOf(of(["a", "b"], up), of(["a", "b"], [["down", "l1"]]))).toBe(0);
+		expect(similarityOf(of(["a", "b"], up), of(["a", "b"], [...up, ["down", "l1"]]))).toBeCloseTo(Math.SQRT1_2, 12);
 	});
 });
 

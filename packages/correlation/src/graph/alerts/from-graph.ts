@@ -1,13 +1,22 @@
 import type { IncidentGraph } from "@faultline/contracts";
 import type { AlertGraph, GraphAlert } from "./alert-graph.ts";
-import { STANDING } from "./observe.ts";
 
 /** As for drawing. */
 const HIT = 0.2;
 
+/** Kinds of token that are about the candidate as the untrained ranking saw it, and not about what went wrong. */
+const STANDING = ["is", "place", "score"] as const;
+
 /** An incident's own graph as one that a ranker learns from; undefined of a report that was made before observations were kept. */
 export function alertGraphOf(id: string, { nodes, edges, observations }: IncidentGraph): AlertGraph | undefined {
-	if (observations === undefined || observations.length === 0) return undefined;
+	if (observations === undefined) return undefined;
+	const seen = observations.flatMap(([node, told]): GraphAlert[] => {
+		const [kind = "", direction = "", strength = "", mechanism] = told.split(" ");
+		const resource = nodes[node]?.resource;
+		if (resource === undefined) return [];
+		const itself = { kind, node: resource, token: [direction, strength] };
+		return mechanism === undefined ? [itself] : [itself, { kind: "mechanism", node: resource, token: [mechanism] }];
+	});
 	// By name: the order of the ranking must not tell its answer twice.
 	const names = nodes.map((node) => node.resource).toSorted();
 	const at = new Map(names.map((name, i) => [name, i]));
@@ -22,8 +31,21 @@ export function alertGraphOf(id: string, { nodes, edges, observations }: Inciden
 		id,
 		nodes: names,
 		edges: linked.map(({ from, to }) => [at.get(from) ?? 0, at.get(to) ?? 0] as const),
-		alerts: [...observations.map(({ resource, kind, token }) => ({ kind, node: resource, token })), ...calls],
+		alerts: [...standingOf(nodes), ...seen, ...calls],
 	};
+}
+
+/** What sort each candidate is, and its place in the ranking that learns nothing: a learner corrects that ranking instead of starting anew. */
+function standingOf(nodes: IncidentGraph["nodes"]): GraphAlert[] {
+	const score = (node: IncidentGraph["nodes"][number]): number => node.untrainedScore ?? node.score;
+	const best = Math.max(0, ...nodes.map(score));
+	return nodes
+		.toSorted((a, b) => score(b) - score(a))
+		.flatMap((node, place): GraphAlert[] => [
+			{ kind: "is", node: node.resource, token: [node.kind] },
+			{ kind: "place", node: node.resource, token: [place < 3 ? String(place + 1) : "later"] },
+			{ kind: "score", node: node.resource, token: [best > 0 ? String(Math.round((5 * score(node)) / best)) : "0"] },
+		]);
 }
 
 /** How alike two incidents are: the cosine of how often each token was seen, whoever it was seen at. In [0, 1]. */
