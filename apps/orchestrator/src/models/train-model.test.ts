@@ -12,6 +12,8 @@ import { verifyModel } from "./verify-model.ts";
 const FIXTURES = new URL("../../../../packages/logs/src/encoders/testing/fixtures/", import.meta.url).pathname;
 const REQUIREMENTS = new URL("../../../../models/training/requirements.txt", import.meta.url).pathname;
 const PYTHON = process.env.FAULTLINE_PYTHON ?? "python3";
+/** By its path, since a stand-in named python3 that runs "python3" would run itself for ever. */
+const INTERPRETER = spawnSync(PYTHON, ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).stdout?.trim() ?? "";
 const trains = spawnSync(PYTHON, ["-c", "import numpy, onnx, onnxruntime, tokenizers, torch"]).status === 0;
 
 let folder: string;
@@ -123,7 +125,7 @@ describe("preparePython", () => {
 		// A Python that lacks the packages until its environment is made, and a package that is no package.
 		const bin = join(folder, "bin");
 		await mkdir(bin);
-		await writeFile(join(bin, "python3"), `#!/bin/sh\ncase "$2" in "import sys, numpy"*) exit 1;; esac\nexec ${PYTHON} "$@"\n`, {
+		await writeFile(join(bin, "python3"), `#!/bin/sh\ncase "$2" in "import sys, numpy"*) exit 1;; esac\nexec ${INTERPRETER} "$@"\n`, {
 			mode: 0o755,
 		});
 		const env = { PATH: `${bin}:/usr/bin:/bin`, PIP_INDEX_URL: "http://127.0.0.1:9/simple", PIP_RETRIES: "0", HOME: folder };
