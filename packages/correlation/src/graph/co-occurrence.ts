@@ -12,6 +12,8 @@ const TOGETHER_MS = 30_000;
 const ANEW_MS = 60_000;
 /** A lead fainter than this began nothing. */
 const CLEAR = 0.2;
+/** Wordings that are read; what comes later in a flood of them is not. */
+const MOST_READ = 2_000;
 /** Candidates that are compared, the likeliest first. */
 const COMPARED = 40;
 
@@ -47,6 +49,7 @@ function mentioned({ logs, templates, graph }: Situation): [from: string, to: st
 		const key = pairOf(candidate, template);
 		let others = named.get(key);
 		if (others === undefined) {
+			if (named.size >= MOST_READ) continue;
 			others = mentions(templates.text(template) ?? signal.body, candidate, graph.nodes);
 			named.set(key, others);
 		}
