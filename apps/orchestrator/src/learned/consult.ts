@@ -1,4 +1,4 @@
-import type { Analysis } from "@faultline/contracts";
+import { type Analysis, toAppError } from "@faultline/contracts";
 import { alertAttentionOf, alertGraphOf, carriedBy } from "@faultline/correlation";
 import { openAttention } from "../eval/attention-session.ts";
 import { folderConfirmations } from "../incidents/confirmations.ts";
@@ -9,10 +9,13 @@ import type { Advice } from "./with-advice.ts";
 
 const MOST_CARRIED = 6;
 
-/** Asks what was learned in a data directory. Undefined where nothing is confirmed there. */
+/** Asks what was learned in a data directory. Undefined where nothing is confirmed there. What fails here is a note: the report needs none of it. */
 export async function consultLearned(analysis: Analysis, dataDir: string): Promise<Advice | undefined> {
 	const learned = await readLearned(dataDir);
-	if (learned !== undefined) return advise(analysis, learned, dataDir);
+	if (learned !== undefined)
+		return await advise(analysis, learned, dataDir).catch((thrown: unknown) => ({
+			note: `Confirmed incidents: not used for the ranking; what was learned cannot be used (${toAppError(thrown).message}).`,
+		}));
 	const confirmed = lessonsOf(await folderConfirmations(dataDir).all()).length;
 	if (confirmed === 0) return undefined;
 	return {

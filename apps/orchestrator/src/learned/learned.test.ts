@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Analysis, IncidentReport } from "@faultline/contracts";
@@ -139,6 +139,16 @@ describe("what is learned", () => {
 		});
 		await writeFile(join(other, "learned.json"), '{"schema": "faultline.learned/1"}');
 		expect(await readLearned(other)).toBeUndefined();
+	});
+
+	it("is a note where it cannot be used", async () => {
+		const other = await folder();
+		const stored = JSON.parse(await readFile(join(directory, "learned.json"), "utf8"));
+		stored.weights.shape.features++;
+		await writeFile(join(other, "learned.json"), JSON.stringify(stored));
+		const advice = await consultLearned(analysisOf(madeUpIncident(31).report), other);
+		expect(advice?.order).toBeUndefined();
+		expect(advice?.note).toMatch(/what was learned cannot be used/);
 	});
 
 	it("is evaluated with either ranker", async () => {
