@@ -54,3 +54,17 @@ it("a batch or a baseline too small for one is judged by the others", async () =
 	expect(verdict?.details.map(({ detector }) => detector)).toEqual(["rare event", "counts", "order"]);
 	expect(await Array.fromAsync(detectSessions({ ...few, baseline: [] }))).toHaveLength(2);
 });
+
+it("a figure beyond all measure, against a baseline of equals, is still a number", async () => {
+	const equal = Array.from({ length: 140 }, (_, i) => ({ id: String(i), events: ["a", "b", "c"] }));
+	const [same, other] = await Array.fromAsync(
+		detectSessions({
+			baseline: equal,
+			input: [equal[0] as Session, { id: "x", events: ["a", "z"] }],
+			detectors: { weights: { autoencoder: 0.5 } },
+		}),
+	);
+	expect(same?.anomalous).toBe(false);
+	expect(other?.anomalous).toBe(true);
+	expect(Number.isFinite(other?.score)).toBe(true);
+});

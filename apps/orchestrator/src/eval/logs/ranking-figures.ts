@@ -41,7 +41,7 @@ function areas(rows: readonly Labelled[]): { ap: number; auc: number } {
 	const negatives = sorted.length - positives;
 	let [above, seen, ap, pairs] = [0, 0, 0, 0];
 	for (let from = 0; from < sorted.length; ) {
-		let to = from;
+		let to = from + 1;
 		while (to < sorted.length && sorted[to]?.score === sorted[from]?.score) to++;
 		const group = sorted.slice(from, to).filter((row) => row.anomalous).length;
 		const healthy = to - from - group;
