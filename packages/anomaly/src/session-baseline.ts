@@ -120,7 +120,7 @@ async function learn({
 	for (const name of names.filter(isPointMember)) {
 		const member = await fitPointMember(name, formed.forms);
 		if (member !== undefined) points.push({ name, member });
-		if (member !== undefined) figures[name] = await heldOutPoints(formed, at, name);
+		if (member !== undefined) figures[name] = await heldOutPoints(formed, at, name, member);
 	}
 	const voting = names.filter((name) => figures[name] !== undefined);
 	return {

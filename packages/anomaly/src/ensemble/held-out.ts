@@ -1,6 +1,6 @@
 import { fitCountVectors } from "../count-vector.ts";
 import { type CountForm, mostFrequentFirst } from "../session-counts.ts";
-import { fitPointMember, POINT_MEMBERS } from "./point-members.ts";
+import { fitPointMember, POINT_MEMBERS, type PointMember } from "./point-members.ts";
 
 /** Parts of the baseline that are held out in turn, each a stretch of time, so that the threshold knows about drift. */
 const FOLDS = 20;
@@ -58,14 +58,18 @@ export function heldOutCounts(baseline: FormedBaseline, at: readonly number[]): 
 	return { rarity, distance };
 }
 
-/** Figures of held-out sessions by a detector of points fitted on the other parts; 0 where those are too few. */
-export async function heldOutPoints(baseline: FormedBaseline, at: readonly number[], name: string): Promise<number[]> {
+/**
+ * Figures of held-out sessions by a detector of points fitted on the other parts, 0 where those are too few; or by `whole`, fitted on all, where that is
+ * more: two trainings differ a little, and what the baseline has many times must not be unusual for that.
+ */
+export async function heldOutPoints(baseline: FormedBaseline, at: readonly number[], name: string, whole: PointMember): Promise<number[]> {
 	const figures: number[] = [];
 	for (const [fold, sessions] of byFold(baseline, at, FOLDS_AT_ONCE)) {
 		const member = await fitPointMember(name, withoutFold(baseline, fold, FOLDS_AT_ONCE));
 		const forms = [...new Set(sessions.map((i) => baseline.of[i] as number))];
-		const looked = await member?.look(forms.map((form) => (baseline.forms[form] as CountForm).counts));
-		const figureOf = new Map(forms.map((form, i) => [form, looked?.[i]?.figure ?? 0]));
+		const counts = forms.map((form) => (baseline.forms[form] as CountForm).counts);
+		const [looked, again] = [await member?.look(counts), await whole.look(counts)];
+		const figureOf = new Map(forms.map((form, i) => [form, Math.max(looked?.[i]?.figure ?? 0, again[i]?.figure ?? 0)]));
 		for (const i of sessions) figures.push(figureOf.get(baseline.of[i] as number) as number);
 		await member?.close();
 	}
