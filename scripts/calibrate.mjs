@@ -63,6 +63,7 @@ async function collect(captures) {
 			id,
 			incident: !truth.healthy,
 			right,
+			judged: told.judged,
 			verdict: told.verdict,
 			confidence: told.confidence,
 		});
@@ -143,7 +144,12 @@ const confirmedFrom = leastThreshold(oof, ({ row }) => !row.right, 0.04);
 
 const share = (part, is) => (part.length === 0 ? null : Number((part.filter(is).length / part.length).toFixed(3)));
 function reached(part) {
-	const called = (r) => paged(r) || chance(verdict, r.verdict) >= incidentFrom;
+	// as temperVerdict has it: by rule where somebody was paged or it is plain, after all where a change fits, else where both agree
+	const likely = (r) => chance(verdict, r.verdict) >= incidentFrom;
+	const called = (r) => {
+		const byRule = r.judged.verdict === "incident";
+		return paged(r) || r.judged.plain ? byRule : byRule ? likely(r) : r.verdict.at(-1) > 0 && likely(r);
+	};
 	const sure = (r) => chance(confidence, r.confidence) >= confirmedFrom;
 	const healthy = part.filter((r) => !r.incident);
 	const confirmed = incidents(part).filter((r) => sure(r) && called(r));
@@ -153,6 +159,7 @@ function reached(part) {
 			healthy.filter((r) => !paged(r)),
 			called,
 		),
+		"healthy called incidents": share(healthy, called),
 		"healthy where somebody was paged": share(healthy, paged),
 		"incidents called so": share(incidents(part), called),
 		"first cause right": share(incidents(part), (r) => r.right),

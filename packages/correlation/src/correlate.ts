@@ -73,12 +73,13 @@ export function correlate(input: CorrelateInput): Analysis {
 	});
 	const weighing = !input.without?.has("weighing of changes");
 	const verdict = verdictFigures({ situation, moment, leads, blamed: weighing ? changes.blamed : null });
-	const judged = temperVerdict(judgeVerdict(situation, moment, leads), verdict);
+	const untempered = judgeVerdict(situation, moment, leads);
+	const judged = temperVerdict(untempered, verdict);
 	const incident = judged.verdict === "incident";
 	const blamed = incident && !input.without?.has("weighing of changes") ? changes.blamed : null;
 	const untrained = blamed === null ? alone : withChange(alone, changes.servicesOf(blamed));
 	const causes = input.order === undefined ? untrained : inOrder(untrained, input.order);
-	const figures = { verdict, confidence: confidenceFigures({ situation, moment, causes, blamed }) };
+	const figures = { judged: untempered, verdict, confidence: confidenceFigures({ situation, moment, causes, blamed }) };
 	input.onFigures?.(figures, causes[0]?.candidate);
 	const mechanism = incident ? judgeMechanism(weighMechanisms(situation, causes, leads)) : "unknown";
 	const spread = incident ? propagate(situation, causes) : { steps: [], blastRadius: [] };

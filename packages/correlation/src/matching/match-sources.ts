@@ -3,6 +3,7 @@ import { createCandidates } from "../graph/resource-graph.ts";
 import type { TemplateView } from "../situation.ts";
 import { clockNotes } from "./clocks.ts";
 import { foldMatches } from "./fold-matches.ts";
+import { compare } from "./grouping.ts";
 import { matchSightings } from "./match-sightings.ts";
 import { relateEvents } from "./related-events.ts";
 import { sightingsOf } from "./sighting.ts";
@@ -37,9 +38,10 @@ async function related(...[signals, nameOf, clocks, encoder]: Parameters<typeof 
 	}
 }
 
+/** In order of time, to the last digit that a source gives. */
 function sorted(signals: readonly Signal[]): Signal[] {
 	const timed = signals.map((signal) => ({ signal, at: Date.parse(signal.time) || 0 }));
 	return timed
-		.sort((a, b) => a.at - b.at || (a.signal.id < b.signal.id ? -1 : a.signal.id > b.signal.id ? 1 : 0))
+		.sort((a, b) => a.at - b.at || compare(a.signal.time, b.signal.time) || compare(a.signal.id, b.signal.id))
 		.map(({ signal }) => signal);
 }

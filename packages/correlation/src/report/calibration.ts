@@ -14,6 +14,8 @@ import type { Verdict } from "./verdict.ts";
 
 /** The figures that a report's verdict and confidence are calibrated by, each about 0 to 1 (counts as logarithms). */
 export interface CalibrationFigures {
+	/** The verdict by rule, before it is tempered. */
+	judged: Verdict;
 	/** Of everything abnormal: whether this is an incident. */
 	verdict: number[];
 	/** Of the first cause: whether it is the right one. */
@@ -34,7 +36,7 @@ const KINDS: readonly Anomaly["kind"][] = [
 ];
 
 /** What the two functions below give, in their order. */
-export const FIGURE_NAMES: Readonly<Record<keyof CalibrationFigures, readonly string[]>> = {
+export const FIGURE_NAMES: Readonly<Record<"verdict" | "confidence", readonly string[]>> = {
 	verdict: [
 		"firing errors",
 		"firing warnings",

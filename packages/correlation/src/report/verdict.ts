@@ -38,7 +38,8 @@ export function judgeVerdict(situation: Situation, moment: Moment, leads: readon
 	// Someone was paged, by something that is not among the records.
 	const paged = situation.alerts.length === 0 && situation.evidence.alertTime !== undefined;
 	if (firing.length > 0 || paged) {
-		if (weight > 0.1) return { verdict: "incident", reason: "an alert fires and abnormal signals stand behind it" };
+		if (weight > 0.1)
+			return { verdict: "incident", reason: "an alert fires and abnormal signals stand behind it", plain: cannotRun(standing) };
 		if (recovered.length > 0) return { verdict: "no-incident", reason: "what was abnormal recovered before the end of the window" };
 		return {
 			verdict: "incident",
@@ -63,6 +64,12 @@ const UNBEARABLE = 0.1;
 /** Whether one answer in ten fails, most of the time, at a resource where hardly any did. */
 function isFailing({ share = 0, strength }: Lead): boolean {
 	return share >= UNBEARABLE && strength >= PLAIN / 2;
+}
+
+/** Whether the platform says, by what an object is and by what happened to it, that something that should run does not. */
+function cannotRun(leads: readonly Lead[]): boolean {
+	const strong = leads.filter((l) => l.strength >= PLAIN && l.loud);
+	return strong.some((l) => l.kind === "status" && strong.some((other) => other.kind === "event" && other.candidate === l.candidate));
 }
 
 function isPlain(leads: readonly Lead[]): boolean {
