@@ -75,7 +75,8 @@ describe("recorded incidents", () => {
 				["cloudwatch", "grafana", "kubernetes", "sentry"].map((s) => [s, "ok"]),
 			);
 			expectRight(fromServers, truth);
-			expect(firstCause(fromServers)).toBe(firstCause(fromCapture));
+			// of what is no incident, the first of the candidates is nobody's cause
+			if (!truth.healthy) expect(firstCause(fromServers)).toBe(firstCause(fromCapture));
 			expect(fromServers.change?.id).toBe(fromCapture.change?.id);
 			const counts = [...(await templateCounts(evidence, keptEvidence(join(scratch, "data"), fromServers.id)))];
 			// Each line came from three sources or more, and counts once.
