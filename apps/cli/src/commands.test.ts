@@ -29,7 +29,7 @@ describe("wrong usage: a message, the nearest word, exit code 2, nothing on stan
 		[["mcp", "--http", "99999"], "a port is a number from 0 to 65535"],
 		[["completion", "tcsh"], "the shells are bash, zsh, fish"],
 		[["report", "extra"], "too many arguments"],
-		[["analyze", "--capture", "/nonexistent"], "BAD_INPUT: there is no capture folder at /nonexistent"],
+		[["analyze", "--capture", "/no/such/capture"], "BAD_INPUT: there is no capture folder at /no/such/capture"],
 		[["ask", "why?", "--capture", "a", "--incident", "b"], "give one of them"],
 		[["ask", "why?", "--incident", "../../etc/passwd"], "that is not an incident id"],
 		[["init", "--yes"], "no source is named"],

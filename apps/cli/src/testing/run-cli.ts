@@ -1,5 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+/** A home of nobody's: a fixed name might be made by a child that runs as root, and then is there for the next test. */
+const HOME = mkdtempSync(join(tmpdir(), "faultline-home-"));
+process.once("exit", () => rmSync(HOME, { recursive: true, force: true }));
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
@@ -21,7 +28,7 @@ export function startCli(
 	args: readonly string[],
 	{ env, cwd = "/", keepInput }: RunOptions = {},
 ): { child: ChildProcess; ran: Promise<Ran> } {
-	const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...env } });
+	const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH: process.env.PATH ?? "", HOME, ...env } });
 	let stdout = "";
 	let stderr = "";
 	child.stdout.setEncoding("utf8").on("data", (text: string) => {
