@@ -31,7 +31,8 @@ export function faissStructure(faiss: Faiss, shape: Exclude<Shape, "exact">, row
 	const index = stored === undefined ? build(faiss, shape, rows) : faiss.Index.read(stored);
 	const probes = shape === "ivf" ? probesFor(listsFor(index.ntotal())) : 0;
 	// a stock module keeps FAISS's default breadth, which is never less than k: asking for more neighbours is its only dial
-	const breadth = shape === "hnsw" ? HNSW_BREADTH : 0;
+	const breadth = shape === "hnsw" && !isPatched(faiss) ? HNSW_BREADTH : 0;
+	if (shape === "hnsw") index.setParameters?.(`efSearch=${HNSW_BREADTH}`);
 	if (shape === "ivf") index.setParameters?.(`nprobe=${probes}`);
 	return {
 		shape,
