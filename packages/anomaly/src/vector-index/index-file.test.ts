@@ -122,9 +122,11 @@ describe("an index in a thread", () => {
 	});
 
 	it("hands on errors, and fails what is asked of it after its end", async () => {
-		const index = await openIndexInWorker({ dimensions: 8 });
+		const index = await openIndexInWorker({ dimensions: 8, prefer: "exact" });
 		await expect(index.search([Float32Array.of(1)], 1)).rejects.toMatchObject({ code: "BAD_INPUT" });
-		const waiting = index.search(vectors, 5);
+		// a search that is long enough to be under way when the thread ends
+		for (let i = 0; i < 20; i++) await index.add(vectors);
+		const waiting = index.search(Array.from({ length: 40 }, () => vectors).flat(), 50);
 		await Promise.all([expect(waiting).rejects.toMatchObject({ code: "CANCELLED" }), index.close()]);
 		await expect(index.add(vectors)).rejects.toMatchObject({ code: "CANCELLED" });
 		await expect(openIndexInWorker({ dimensions: 8, load: join(folder, "none") })).rejects.toMatchObject({ code: "NOT_FOUND" });
